@@ -1,0 +1,31 @@
+/** One numbered version of a secret. */
+export interface Revision {
+  /** 1, 2, 3 …: never used again, not after delete, re-create or restore. */
+  readonly number: number;
+  /** The store's own id of this version. */
+  readonly id: string;
+}
+
+/** The catalog's record of a secret: where it is and which versions it has. Never its value. */
+export interface SecretRecord {
+  readonly secret: string;
+  /** Name of the store's entry. */
+  readonly store: string;
+  /** The secret's place in that store. */
+  readonly ref: string;
+  /** Newest last. Empty: the store's own version ids are shown. */
+  readonly revisions: readonly Revision[];
+  /** Number of the current revision, where numbered. */
+  readonly current?: number;
+  /** Number of the previous revision, where numbered and readable. */
+  readonly previous?: number;
+}
+
+/** A store's entry in the catalog. */
+export interface StoreEntry {
+  readonly name: string;
+  readonly kind: 'secrets-manager' | 'embedded';
+  readonly default: boolean;
+  /** Names without a record are looked up under this prefix, and only where they are mapped. */
+  readonly direct?: string;
+}

@@ -1,0 +1,131 @@
+import { type ErrorCode, WaxsealError } from './errors.ts';
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+/** A JSON object. Read members with {@link own}: `constructor` and the like must not be found. */
+export interface JsonObject {
+  [member: string]: Json;
+}
+
+/** What a text may be at most, and the refusal where it is not strict JSON. */
+export interface StrictJsonOptions {
+  /** Deepest nesting that is accepted; 32 unless told. */
+  depth?: number;
+  /** The code of the refusal; `invalid_request` unless told. */
+  code?: ErrorCode;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Parses JSON (RFC 8259) as I-JSON (RFC 7493) wants it: valid UTF-8 without a byte order mark or lone surrogates, no member
+ * twice in an object, nesting of at most 32, no number that overflows to infinity, no `__proto__` member. Depth is checked
+ * before anything is built. The caller bounds the length.
+ * @throws WaxsealError with `options.code` (`invalid_request` unless told)
+ */
+export function parseStrictJson(input: Uint8Array | string, options: StrictJsonOptions = {}): Json {
+  const code = options.code ?? 'invalid_request';
+  let text: string;
+  if (typeof input === 'string') text = input;
+  else {
+    try {
+      text = decoder.decode(input);
+    } catch (cause) {
+      throw new WaxsealError(code, 'The JSON is not valid UTF-8.', { cause });
+    }
+  }
+  if (text.charCodeAt(0) === 0xfeff) throw new WaxsealError(code, 'The JSON starts with a byte order mark.');
+  if (!text.isWellFormed()) throw new WaxsealError(code, 'The JSON holds a lone surrogate.');
+  scan(text, options.depth ?? 32, code);
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // The parser's message quotes the input, so it goes nowhere, not even into the cause.
+    throw new WaxsealError(code, 'The body is not JSON.');
+  }
+}
+
+/** The object's own member of that name, or undefined. */
+export function own(object: JsonObject, member: string): Json | undefined {
+  return Object.hasOwn(object, member) ? object[member] : undefined;
+}
+
+/** Tells whether a JSON value is an object (not null, not an array). */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const QUOTE = 34;
+const COLON = 58;
+
+/**
+ * Walks the tokens once. It does not check the grammar, which `JSON.parse` does afterwards; it looks for what `JSON.parse`
+ * lets through: depth, members that stand twice, escaped lone surrogates, numbers without a finite value.
+ */
+function scan(text: string, maxDepth: number, code: ErrorCode): void {
+  const objects: (Set<string> | undefined)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === QUOTE) {
+      const end = endOfString(text, at);
+      if (text.slice(at, end).includes('\\u')) refuseLoneEscape(text.slice(at, end), code);
+      if (nextSolid(text, end) === COLON) addMember(objects.at(-1), text.slice(at, end), code);
+      at = end - 1;
+    } else if (c === 123 || c === 91) {
+      if (objects.length >= maxDepth) throw new WaxsealError(code, 'The JSON is nested too deeply.');
+      objects.push(c === 123 ? new Set() : undefined);
+    } else if (c === 125 || c === 93) objects.pop();
+    else if (c === 45 || (c >= 48 && c <= 57)) {
+      const end = endOfNumber(text, at);
+      if (!Number.isFinite(Number(text.slice(at, end))))
+        throw new WaxsealError(code, 'The JSON holds a number that is too large.');
+      at = end - 1;
+    }
+  }
+}
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && '0123456789+-.eE'.includes(text[at]!)) at++;
+  return at;
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    const quote = text.indexOf('"', at);
+    if (quote === -1) return text.length;
+    let backslashes = 0;
+    while (text.charCodeAt(quote - 1 - backslashes) === 92) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+    at = quote + 1;
+  }
+}
+
+function nextSolid(text: string, start: number): number {
+  let at = start;
+  for (;;) {
+    const c = text.charCodeAt(at);
+    if (c !== 32 && c !== 9 && c !== 10 && c !== 13) return c;
+    at++;
+  }
+}
+
+function addMember(object: Set<string> | undefined, quoted: string, code: ErrorCode): void {
+  const name = quoted.includes('\\') ? unescaped(quoted) : quoted.slice(1, -1);
+  if (name === '__proto__') throw new WaxsealError(code, 'The JSON holds a member that is never accepted.');
+  if (object?.has(name)) throw new WaxsealError(code, 'The JSON holds a member twice.');
+  object?.add(name);
+}
+
+function refuseLoneEscape(quoted: string, code: ErrorCode): void {
+  if (!unescaped(quoted).isWellFormed()) throw new WaxsealError(code, 'The JSON holds a lone surrogate.');
+}
+
+function unescaped(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted; // broken escapes: the parser refuses the whole text in a moment
+  }
+}
