@@ -15,6 +15,7 @@ export interface AuditedSecret {
 
 /** One record for each request whose caller was verified, a batch included. It means *authorised*, not *delivered*. */
 export interface AuditRecord {
+  /** Made by the broker, never taken from a request: the guard knows its own earlier attempt by it. */
   readonly request_id: string;
   readonly operation: 'get' | 'batch-get' | 'list' | 'can-i';
   readonly decision: 'allowed' | 'denied';
@@ -34,6 +35,11 @@ export interface Guard {
   readonly sealedHash?: string;
   /** Ties (issuer, jti) to the record's recipient: set for an allowed get or batch-get of an issuer with `jti: once`. */
   readonly tieToken?: boolean;
+  /**
+   * The last second, since the epoch, at which the tied token can be accepted (`exp`, or `iat` and the maximum age): the tie
+   * is kept at least that long. Absent: the token never ends, and neither does its tie.
+   */
+  readonly tokenExpiresAt?: number;
 }
 
 /** The ledger: audit records, which are also the replay guard. */
@@ -41,7 +47,8 @@ export interface Ledger {
   /**
    * Writes the record and resolves when it is durable. Only then may anything be released.
    * @throws WaxsealError `replayed` where the guard finds the same sealed bytes, or the token tied to another recipient;
-   *   `audit_unavailable` where the record could not be written within the signal's budget
+   *   `audit_unavailable` where the record could not be written within the signal's budget; `invalid_token` where a token
+   *   without `token_id` is to be tied
    */
   record(record: AuditRecord, guard: Guard, signal: AbortSignal): Promise<void>;
 }
