@@ -1,0 +1,43 @@
+/**
+ * Prepares what only tests need, before they run: LocalStack with DynamoDB Local and an executor for Lambda,
+ * aws-lambda-ric, cfn-lint and cfn-guard. Everything goes into a cache that later runs and other clones share
+ * (`$WAXSEAL_TEST_CACHE`, by default `~/.cache/waxseal-test`); the first run takes about two minutes, later ones find it.
+ *
+ * With `WAXSEAL_LOCALSTACK_URL` in the environment that LocalStack is used, and none is installed. Run by `npm test`.
+ */
+import { install } from './setup/install.ts';
+import { cacheDirectory, isInstalled, type Part } from './setup/part.ts';
+import { dynamodbLocal } from './setup/parts-dynamodb-local.ts';
+import { lambdaRic } from './setup/parts-lambda-ric.ts';
+import { localstackCore, nodeProcessExecutor } from './setup/parts-localstack.ts';
+import { cfnGuard, cfnLint } from './setup/parts-template-checks.ts';
+import { checkPrerequisites } from './setup/prerequisites.ts';
+
+const say = (line: string) => console.log(`[test setup] ${line}`);
+
+/** Parts that wait for one another stand in one row; the rows are installed side by side. */
+const always: readonly (readonly Part[])[] = [[lambdaRic], [cfnLint], [cfnGuard]];
+const ownLocalstack: readonly (readonly Part[])[] = [[localstackCore, nodeProcessExecutor], [dynamodbLocal]];
+
+async function prepare(): Promise<void> {
+  const external = process.env.WAXSEAL_LOCALSTACK_URL;
+  const rows = external ? always : [...ownLocalstack, ...always];
+  const missing = rows.flat().filter((part) => !isInstalled(part));
+  if (missing.length === 0) return say(`everything is in ${cacheDirectory()}`);
+  await checkPrerequisites(missing.flatMap((part) => part.needs));
+  say(`${missing.length} parts are to be installed into ${cacheDirectory()}, once`);
+  const results = await Promise.allSettled(rows.map(installInTurn));
+  const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => String(reason.message));
+  if (failures.length > 0) throw new Error(failures.join('\n\n'));
+}
+
+async function installInTurn(row: readonly Part[]): Promise<void> {
+  for (const part of row) await install(part, say);
+}
+
+try {
+  await prepare();
+} catch (failure) {
+  console.error(`[test setup] failed. ${failure instanceof Error ? failure.message : failure}`);
+  process.exitCode = 1;
+}

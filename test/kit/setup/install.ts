@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isInstalled, type Part, partDirectory } from './part.ts';
+
+const HEARTBEAT_MS = 2_000;
+const DEAD_AFTER_MS = 20_000;
+
+/**
+ * Puts a part into the cache unless it is there: built in a folder beside its place and then moved, so that a half-made
+ * part is never seen. Another run that is building the same part is waited for.
+ *
+ * @param say - Hears one line when the part is begun, waited for or ready.
+ * @throws Error that names the part and holds what its build wrote.
+ */
+export async function install(part: Part, say: (line: string) => void): Promise<void> {
+  if (isInstalled(part)) return;
+  const place = partDirectory(part);
+  await mkdir(dirname(place), { recursive: true });
+  const release = await lock(`${place}.lock`, () => say(`${part.name}: another run is installing it, waiting`));
+  try {
+    if (isInstalled(part)) return;
+    say(`${part.name}: installing`);
+    const started = performance.now();
+    await removeRemains(place);
+    const workshop = await mkdtemp(`${place}.making-`);
+    const made = join(workshop, 'made');
+    await mkdir(made);
+    await part.build({ directory: made, workshop });
+    if (!existsSync(join(made, part.proof))) throw new Error(`The build did not make ${part.proof}.`);
+    await rename(made, place);
+    await rm(workshop, { recursive: true });
+    say(`${part.name}: ready after ${Math.round((performance.now() - started) / 1000)} s`);
+  } catch (cause) {
+    throw new Error(`${part.name} could not be installed: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  } finally {
+    await release();
+  }
+}
+
+/** Also removes a part that no longer works, such as a virtual environment whose Python is gone. */
+async function removeRemains(place: string): Promise<void> {
+  const names = await readdir(dirname(place));
+  const remains = names.filter((name) => name === basename(place) || name.startsWith(`${basename(place)}.making-`));
+  await Promise.all(remains.map((name) => rm(join(dirname(place), name), { recursive: true, force: true })));
+}
+
+/**
+ * A lock by a file whose time its holder keeps fresh. A process id would not do: the cache may be shared by containers
+ * that number their processes apart.
+ */
+async function lock(path: string, waiting: () => void): Promise<() => Promise<void>> {
+  let told = false;
+  while (!(await created(path))) {
+    const age = await stat(path).then(
+      (file) => Date.now() - file.mtimeMs,
+      () => 0,
+    );
+    if (age > DEAD_AFTER_MS) await rm(path, { force: true });
+    else {
+      if (!told) waiting();
+      told = true;
+      await pause(500);
+    }
+  }
+  const heartbeat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
+  return async () => {
+    clearInterval(heartbeat);
+    await rm(path, { force: true });
+  };
+}
+
+const created = (path: string) =>
+  writeFile(path, '', { flag: 'wx' }).then(
+    () => true,
+    (failure: NodeJS.ErrnoException) => {
+      if (failure.code === 'EEXIST') return false;
+      throw failure;
+    },
+  );
