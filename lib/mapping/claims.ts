@@ -1,0 +1,52 @@
+import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
+import { matchesGlob } from './glob.ts';
+import type { ClaimWanted } from './mapping.ts';
+
+/** Tells whether a text can name a claim: a member's name, or, where it starts with `/`, a JSON pointer (RFC 6901). */
+export function isClaimName(text: string): boolean {
+  return text !== '' && (!text.startsWith('/') || parsePointer(text) !== undefined);
+}
+
+/**
+ * Tells whether a claim is as wanted. An array in the token means any of its members, an array in the mapping any of its
+ * values. Strings may be globs; numbers and booleans match exactly and never a string that looks like them. What is absent,
+ * null, an object or an array inside an array matches nothing.
+ * @param name a member of the claims, or a JSON pointer where it starts with `/`
+ */
+export function claimHolds(claims: JsonObject, name: string, wanted: ClaimWanted): boolean {
+  const found = findClaim(claims, name);
+  if (found === undefined) return false;
+  if (!Array.isArray(found)) return isWanted(found, wanted);
+  return found.some((one) => isWanted(one, wanted));
+}
+
+/** The value of a claim, or undefined. Own members only: `constructor` and `__proto__` are found where the token has them. */
+export function findClaim(claims: JsonObject, name: string): Json | undefined {
+  if (!name.startsWith('/')) return own(claims, name);
+  let value: Json | undefined = claims;
+  for (const step of parsePointer(name) ?? ['']) {
+    if (Array.isArray(value)) value = isIndex(step) ? value[Number(step)] : undefined;
+    else value = isJsonObject(value) ? own(value, step) : undefined;
+    if (value === undefined) return undefined;
+  }
+  return value;
+}
+
+function isWanted(found: Json, wanted: ClaimWanted): boolean {
+  if (typeof wanted === 'object') return wanted.some((one) => isWanted(found, one));
+  return typeof wanted === 'string' && typeof found === 'string' ? matchesGlob(wanted, found) : found === wanted;
+}
+
+/** The steps of a JSON pointer; undefined where a `~` is followed by anything but 0 or 1 (RFC 6901 section 3). */
+function parsePointer(pointer: string): string[] | undefined {
+  if (/~(?![01])/.test(pointer)) return undefined;
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** RFC 6901 section 4: digits without a leading zero. */
+function isIndex(step: string): boolean {
+  return /^(?:0|[1-9][0-9]{0,9})$/.test(step);
+}

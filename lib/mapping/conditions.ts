@@ -1,0 +1,44 @@
+import { claimHolds } from './claims.ts';
+import { matchesGlob } from './glob.ts';
+import type { Mapping } from './mapping.ts';
+import type { Question } from './question.ts';
+import { matchesSecret } from './secret-pattern.ts';
+
+/** Whether a mapping speaks of this issuer, secret and subject at all. Cheapest first; issuers are compared to the letter. */
+export function concerns(mapping: Mapping, { caller, secret }: Question): boolean {
+  return (
+    mapping.issuer === caller.issuer.issuer &&
+    matchesSecret(mapping.secret, secret) &&
+    matchesGlob(mapping.subject, caller.subject)
+  );
+}
+
+/** Whether a mapping counts at that time: `not_before` is its first second, `expires_at` the first that is too late. */
+export function isInForce({ notBefore, expiresAt }: Mapping, { now }: Question): boolean {
+  return (notBefore === undefined || notBefore <= now) && (expiresAt === undefined || now < expiresAt);
+}
+
+/** Whether a mapping has `fields` and the question's field is one of them. */
+export function speaksOfField({ fields }: Mapping, { field }: Question): boolean {
+  return fields !== undefined && field !== undefined && fields.includes(field);
+}
+
+/** Whether a mapping has `versions` and any name of the question's version is one of them. */
+export function speaksOfVersion({ versions }: Mapping, { version }: Question): boolean {
+  return versions?.some((name) => version.names.includes(name)) ?? false;
+}
+
+/** Whether the request meets every demand of the mapping itself. The issuer's demands are checked before the decision. */
+export function isBound({ require }: Mapping, { bindings }: Question): boolean {
+  return require?.every((binding) => bindings.has(binding)) ?? true;
+}
+
+/** The first claim that is not as the mapping wants it; undefined where all are. */
+export function unmetClaim(mapping: Mapping, question: Question): string | undefined {
+  return mapping.claims && Object.keys(mapping.claims).find((name) => !claimIsMet(mapping, name, question));
+}
+
+/** Whether the mapping's claim of that name is as wanted. */
+export function claimIsMet({ claims }: Mapping, name: string, { caller }: Question): boolean {
+  return claimHolds(caller.claims, name, claims![name]!);
+}

@@ -1,0 +1,91 @@
+import { concerns, isBound, isInForce, speaksOfField, speaksOfVersion, unmetClaim } from './conditions.ts';
+import type { Mapping } from './mapping.ts';
+import { explain } from './missing.ts';
+import type { Decision, Question } from './question.ts';
+
+/**
+ * Decides whether a caller may read a secret. Any enforced deny that overlaps the question wins; otherwise any enforced allow
+ * that holds in full; otherwise no. Pure: time and everything else come with the question. The order of the mappings does not
+ * matter: of several that decide alike, the one with the lowest id is named.
+ * @param mappings may hold rules for other callers and secrets: they are passed over
+ */
+export function decide(mappings: readonly Mapping[], question: Question): Decision {
+  let deny: string | undefined;
+  let allow: string | undefined;
+  let shadowed: Mapping[] | undefined;
+  let unmet: Mapping[] | undefined;
+  for (const mapping of mappings) {
+    if (!concerns(mapping, question)) continue;
+    const holds = mapping.effect === 'allow' ? allows(mapping, question) : denies(mapping, question);
+    if (mapping.mode === 'shadow') {
+      if (holds) (shadowed ??= []).push(mapping);
+    } else if (mapping.effect !== 'allow') {
+      if (holds) deny = lower(deny, mapping.id);
+    } else if (holds) allow = lower(allow, mapping.id);
+    else (unmet ??= []).push(mapping);
+  }
+  if (deny !== undefined) return { allowed: false, mapping: deny, missing: [], shadow: [] };
+  if (allow !== undefined) return { allowed: true, mapping: allow, shadow: ids(shadowed, 'deny') };
+  return {
+    allowed: false,
+    mapping: undefined,
+    missing: explain(unmet ?? [], question),
+    shadow: ids(shadowed, 'allow'),
+  };
+}
+
+/** What of one secret a caller may read. */
+export interface Readable {
+  /** The secret as a whole, hence also every field. */
+  readonly whole: boolean;
+  /** Fields that mappings name and grant, sorted; empty where the whole is granted. */
+  readonly fields: readonly string[];
+  /** Without the whole: whether fields that no mapping names are granted, since a deny speaks of some fields only. */
+  readonly otherFields: boolean;
+}
+
+/** What of the question's secret its caller may read, by the same decision as a get; the question's field is not looked at. */
+export function readable(mappings: readonly Mapping[], question: Question): Readable {
+  const { field: _, ...whole } = question;
+  if (decide(mappings, whole).allowed) return { whole: true, fields: [], otherFields: false };
+  const named = new Set(mappings.flatMap((mapping) => (mapping.effect === 'allow' ? (mapping.fields ?? []) : [])));
+  const granted = (field: string) => decide(mappings, { ...whole, field }).allowed;
+  // No mapping can name the empty field, so it stands for all that none names.
+  return { whole: false, fields: [...named].filter(granted).sort(), otherFields: granted('') };
+}
+
+/** An allow must hold in every part. */
+function allows(mapping: Mapping, question: Question): boolean {
+  return (
+    isInForce(mapping, question) &&
+    (mapping.fields === undefined || speaksOfField(mapping, question)) &&
+    (mapping.versions === undefined || speaksOfVersion(mapping, question)) &&
+    isBound(mapping, question) &&
+    unmetClaim(mapping, question) === undefined
+  );
+}
+
+/**
+ * A deny wins on any overlap: the whole secret holds the denied field, and a version whose names are not all known may be the
+ * denied one. A `require` is not looked at: the file refuses it on a deny, and it must not weaken one that came otherwise.
+ */
+function denies(mapping: Mapping, question: Question): boolean {
+  return (
+    isInForce(mapping, question) &&
+    (mapping.fields === undefined || question.field === undefined || speaksOfField(mapping, question)) &&
+    (mapping.versions === undefined || !question.version.complete || speaksOfVersion(mapping, question)) &&
+    unmetClaim(mapping, question) === undefined
+  );
+}
+
+function lower(one: string | undefined, other: string): string {
+  return one === undefined || other < one ? other : one;
+}
+
+function ids(mappings: readonly Mapping[] | undefined, effect: Mapping['effect']): readonly string[] {
+  if (mappings === undefined) return [];
+  return mappings
+    .filter((mapping) => mapping.effect === effect)
+    .map((mapping) => mapping.id)
+    .sort();
+}
