@@ -1,0 +1,72 @@
+import { toRefusal } from '../wire/errors.ts';
+import { waitFor } from './shared-wait.ts';
+import type { TrustedIssuer } from './trusted-issuer.ts';
+
+/** Who is trusted, known without asking the catalog for each token. */
+export interface IssuerDirectory {
+  /**
+   * The issuer of exactly that name, or undefined. Asks the catalog only where the list is too old: an unknown issuer costs
+   * nothing, so a flood of invented ones costs nothing.
+   * @throws WaxsealError `store_unavailable` where the list is too old and cannot be read
+   */
+  find(iss: string, signal: AbortSignal): Promise<TrustedIssuer | undefined>;
+  /** Reads the list anew, by a read that starts after this call. @throws WaxsealError `store_unavailable` */
+  refresh(signal: AbortSignal): Promise<void>;
+}
+
+/** What the directory needs. */
+export interface IssuerDirectoryOptions {
+  /** Reads all issuers from the catalog. */
+  readonly load: (signal: AbortSignal) => Promise<readonly TrustedIssuer[]>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Milliseconds for which a list serves; 30,000 unless told. */
+  readonly maxAge?: number;
+  /** Milliseconds that a read may take; 5,000 unless told. */
+  readonly timeout?: number;
+}
+
+/** Makes the directory. One read is in flight at a time; those who wait for it keep their own deadlines. */
+export function createIssuerDirectory(options: IssuerDirectoryOptions): IssuerDirectory {
+  const { load, now, maxAge = 30_000, timeout = 5_000 } = options;
+  let list: ReadonlyMap<string, TrustedIssuer> | undefined;
+  let readAt = 0;
+  let flight: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+
+  async function read(): Promise<void> {
+    const startedAt = now(); // the list is as old as the question, not as the answer
+    try {
+      const issuers = await load(AbortSignal.timeout(timeout));
+      list = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
+      readAt = startedAt;
+    } catch (error) {
+      throw toRefusal(error);
+    } finally {
+      flight = undefined;
+    }
+  }
+
+  function start(): Promise<void> {
+    flight ??= read();
+    return flight;
+  }
+
+  async function startAfterwards(): Promise<void> {
+    await flight?.catch(() => {});
+    next = undefined;
+    await start();
+  }
+
+  return {
+    async find(iss, signal) {
+      const age = now() - readAt;
+      if (list === undefined || age >= maxAge || age < 0) await waitFor(start(), signal);
+      return list?.get(iss);
+    },
+    async refresh(signal) {
+      next ??= startAfterwards();
+      await waitFor(next, signal);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { type JsonObject, own } from '../wire/strict-json.ts';
+import type { Caller } from './caller.ts';
+import { isIdentifier, MAX_ID_LENGTH, readCompactJws } from './compact-jws.ts';
+import { tokenRefusal } from './refusals.ts';
+import { isSignedBy } from './signature.ts';
+import { importVerificationKey, readPublicJwk } from './verification-key.ts';
+
+/** Seconds that a proof's `iat` may be off, either way: as long as a sealed request's. */
+const PROOF_WINDOW = 120;
+
+/** The request that a proof must be for. */
+export interface ProvedRequest {
+  readonly caller: Caller;
+  /** The recipient's xkey, as text. */
+  readonly recipient: string;
+  readonly sealed: boolean;
+  readonly method: string;
+  /** The request's path, from `/`. */
+  readonly path: string;
+  /** The broker's configured URLs; never taken from the Host header. */
+  readonly publicUrls: readonly string[];
+  /** SHA-256 of the body, base64url; where the request is plain. */
+  readonly bodyHash?: string;
+  /** Seconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * Checks a DPoP proof (RFC 9449 section 4.3) that also names the xkey and, in plain mode, the body.
+ * @returns the thumbprint (RFC 7638, SHA-256) of the proof's key, to compare with the token's `cnf.jkt`
+ * @throws WaxsealError `invalid_token`
+ */
+export async function checkProof(proof: string, request: ProvedRequest): Promise<string> {
+  const jws = readCompactJws(proof);
+  if (typeof jws === 'string' || own(jws.header, 'typ') !== 'dpop+jwt') throw tokenRefusal('proofMalformed');
+  // The one place where a key out of a header is read: it speaks for nobody but whoever `cnf.jkt` names.
+  const jwk = await readPublicJwk(own(jws.header, 'jwk'));
+  const key = jwk?.algorithms.includes(jws.alg) ? await importVerificationKey(jwk, jws.alg) : undefined;
+  if (key === undefined) throw tokenRefusal('proofKey');
+  checkContent(jws.payload, request);
+  if (!(await isSignedBy(proof, key.key, jws.alg))) throw tokenRefusal('proofSignature');
+  return key.thumbprint;
+}
+
+function checkContent(claims: JsonObject, request: ProvedRequest): void {
+  const iat = own(claims, 'iat');
+  if (!isIdentifier(own(claims, 'jti'), MAX_ID_LENGTH) || !Number.isSafeInteger(iat))
+    throw tokenRefusal('proofMalformed');
+  if (Math.abs(request.now - (iat as number)) > PROOF_WINDOW) throw tokenRefusal('proofTime');
+  const fits =
+    own(claims, 'htm') === request.method &&
+    own(claims, 'ath') === request.caller.tokenHash &&
+    own(claims, 'xkey') === request.recipient &&
+    (request.sealed || (request.bodyHash !== undefined && own(claims, 'body') === request.bodyHash)) &&
+    isForUrl(own(claims, 'htu'), request);
+  if (!fits) throw tokenRefusal('proofRequest');
+}
+
+/** Compares without query and fragment, both normalised (RFC 9449 section 4.3, item 9). */
+function isForUrl(htu: unknown, { path, publicUrls }: ProvedRequest): boolean {
+  const claimed = typeof htu === 'string' ? bare(htu) : undefined;
+  return claimed !== undefined && publicUrls.some((url) => bare(url.replace(/\/$/, '') + path) === claimed);
+}
+
+function bare(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.username !== '' || url.password !== '') return undefined;
+  url.search = '';
+  url.hash = '';
+  return url.href;
+}

@@ -1,0 +1,46 @@
+import type { JsonObject } from '../wire/strict-json.ts';
+import { own } from '../wire/strict-json.ts';
+import { isIdentifier, MAX_ID_LENGTH, MAX_JWS_LENGTH, readCompactJws } from './compact-jws.ts';
+import { tokenRefusal } from './refusals.ts';
+import type { Algorithm } from './trusted-issuer.ts';
+
+/** A token that has the right shape. Nothing in it is verified: `issuer` only says whose keys to try. */
+export interface UnverifiedToken {
+  readonly alg: Algorithm;
+  readonly kid: string | undefined;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly tokenId: string | undefined;
+  readonly claims: JsonObject;
+}
+
+// Issuer and subject together stay below what a key of the catalog can hold (2,048 bytes).
+const MAX_ISSUER_BYTES = 512;
+const MAX_SUBJECT_BYTES = 1024;
+const TOKEN_TYPES = /^(?:application\/)?(?:jwt|at\+jwt)$/i;
+const JWE = /^[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){4}$/;
+
+/**
+ * The strict front that stands before `jose`: size, spelling, JSON, header and the claims that name who it is. Cheap, and
+ * done before anything is looked up, so that rubbish costs nothing.
+ * @throws WaxsealError `invalid_token`
+ */
+export function readToken(token: string): UnverifiedToken {
+  if (token.length > MAX_JWS_LENGTH) throw tokenRefusal('tooLong');
+  const jws = readCompactJws(token);
+  if (typeof jws === 'string') throw tokenRefusal(JWE.test(token) ? 'kind' : jws);
+  const { header, payload: claims, alg } = jws;
+  // Explicit typing (RFC 8725 section 3.11): a proof or an event of the same issuer is not a token.
+  const typ = own(header, 'typ');
+  if (typ !== undefined && !(typeof typ === 'string' && TOKEN_TYPES.test(typ))) throw tokenRefusal('kind');
+  const kid = own(header, 'kid');
+  if (kid !== undefined && !isIdentifier(kid, MAX_ID_LENGTH)) throw tokenRefusal('malformed');
+  const tokenId = own(claims, 'jti');
+  if (tokenId !== undefined && !isIdentifier(tokenId, MAX_ID_LENGTH)) throw tokenRefusal('malformed');
+  const issuer = own(claims, 'iss');
+  const subject = own(claims, 'sub');
+  if (issuer === undefined || subject === undefined) throw tokenRefusal('missingClaim');
+  if (!isIdentifier(issuer, MAX_ISSUER_BYTES)) throw tokenRefusal('malformed');
+  if (!isIdentifier(subject, MAX_SUBJECT_BYTES)) throw tokenRefusal('malformed');
+  return { alg, kid, issuer, subject, tokenId, claims };
+}
