@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { Catalog } from '../catalog/catalog.ts';
+import { resolveVersion } from '../catalog/versions.ts';
+import type { BrokerKeySet } from '../keys/broker-key-set.ts';
+import { readable } from '../mapping/decide.ts';
+import type { Caller } from '../token/caller.ts';
+import { fromBase64url, toBase64url } from '../wire/bytes.ts';
+import type { ListedSecret } from '../wire/envelope.ts';
+import { WaxsealError } from '../wire/errors.ts';
+import { isJsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
+import { open, seal } from '../xkey/box.ts';
+import type { Admitted } from './admit.ts';
+import type { Ask } from './ask.ts';
+
+const DEFAULT_LIMIT = 100;
+const NEXT_VALID_MS = 600_000;
+const NEXT_TYP = 'waxseal.list-next.v1';
+
+/** The secrets that a caller may read, in order of their names. */
+export interface Listing {
+  readonly secrets: readonly ListedSecret[];
+  /** Opaque: goes on after the last name. For the same caller, for ten minutes. */
+  readonly next?: string;
+}
+
+/**
+ * Lists what the caller may read now: every candidate that the catalog names for it is decided like a get of its current
+ * version. Names that only a direct prefix would find are listed where a mapping names them exactly.
+ */
+export async function listSecrets(
+  ask: Ask<'list'>,
+  { caller, met }: Admitted,
+  catalog: Catalog,
+  keys: BrokerKeySet,
+  now: number,
+): Promise<Listing> {
+  const { prefix = '', limit = DEFAULT_LIMIT, next } = ask.question;
+  const after = next === undefined ? undefined : openNext(next, caller, prefix, keys, now);
+  const page = await catalog.listable(caller, { prefix, limit, ...(after === undefined ? {} : { after }) }, ask.signal);
+  const secrets = page.entries.flatMap(({ name, record, mappings }): ListedSecret[] => {
+    const version = resolveVersion('current', record);
+    const question = { caller, secret: name, version: version.names, bindings: met, now: Math.floor(now / 1000) };
+    const { whole, fields } = readable(mappings, question);
+    if (!whole && fields.length === 0) return [];
+    return [{ secret: name, version: record?.current ?? 'current', ...(whole ? {} : { fields }) }];
+  });
+  return page.next === undefined ? { secrets } : { secrets, next: sealNext(page.next, caller, prefix, keys, now) };
+}
+
+/** The continuation is a box from the broker's current key to itself: nobody else can read or make one. */
+function sealNext(after: string, caller: Caller, prefix: string, { current }: BrokerKeySet, now: number): string {
+  const content = { typ: NEXT_TYP, caller: callerHash(caller), prefix, after, until: now + NEXT_VALID_MS };
+  return toBase64url(seal(Buffer.from(JSON.stringify(content)), current, current));
+}
+
+function openNext(next: string, caller: Caller, prefix: string, keys: BrokerKeySet, now: number): string {
+  const content = contentOf(next, keys);
+  if (!isJsonObject(content) || own(content, 'typ') !== NEXT_TYP) throw unusable();
+  const until = own(content, 'until');
+  const after = own(content, 'after');
+  if (typeof until !== 'number' || typeof after !== 'string' || now >= until) throw unusable();
+  if (own(content, 'caller') !== callerHash(caller) || own(content, 'prefix') !== prefix) throw unusable();
+  return after;
+}
+
+function contentOf(next: string, keys: BrokerKeySet): unknown {
+  const sealed = fromBase64url(next);
+  if (sealed === undefined) throw unusable();
+  for (const key of [keys.current, ...keys.previous.map(({ pair }) => pair)]) {
+    try {
+      return parseStrictJson(open(sealed, key, key));
+    } catch {
+      // made under another of our keys, or by somebody else: the loop's end tells
+    }
+  }
+  throw unusable();
+}
+
+function callerHash({ issuer, subject }: Caller): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer.issuer, subject]))
+    .digest('base64url');
+}
+
+function unusable(): WaxsealError {
+  return new WaxsealError('invalid_request', 'The continuation is not usable: start the list anew.', {
+    pointer: '/next',
+  });
+}

@@ -1,0 +1,30 @@
+import type { Context } from 'hono';
+import { WaxsealError } from '../wire/errors.ts';
+
+/** Longest body that is read, in bytes. */
+export const MAX_BODY_BYTES = 256 * 1024;
+
+/**
+ * Reads a JSON body, with its bounds checked before and while it is read.
+ * @throws WaxsealError `invalid_request` for another content type or any content encoding (a small body must not grow),
+ *   `too_large` above 256 KiB
+ */
+export async function readBody({ req }: Context): Promise<Uint8Array> {
+  const encoding = req.header('content-encoding');
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new WaxsealError('invalid_request', 'The body must not be compressed.');
+  }
+  if (!/^application\/json(?:\s*;\s*charset=utf-8)?$/i.test(req.header('content-type') ?? '')) {
+    throw new WaxsealError('invalid_request', 'The content type must be application/json.');
+  }
+  if (Number(req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw new WaxsealError('too_large');
+  if (req.raw.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of req.raw.body as unknown as AsyncIterable<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > MAX_BODY_BYTES) throw new WaxsealError('too_large');
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+}

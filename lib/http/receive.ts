@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { BrokerKeys } from '../keys/broker-keys.ts';
+import { fromBase64url } from '../wire/bytes.ts';
+import { WaxsealError } from '../wire/errors.ts';
+import { checkShape, SEALED_REQUEST } from '../wire/requests.ts';
+import { isJsonObject, type JsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
+import { open } from '../xkey/box.ts';
+import { type PublicXkey, parsePublicXkey } from '../xkey/keys.ts';
+
+/** A request's body after parsing, and opening where it was sealed. From here on refusals of a sealed request are sealed. */
+export interface Received {
+  readonly recipient: PublicXkey;
+  /** The plain body, or the bytes that were inside the box (not parsed: what is wrong with them is told in a box). */
+  readonly content: JsonObject | Uint8Array;
+  /** SHA-256, base64url, of the body as sent, or of the opened bytes. */
+  readonly requestHash: string;
+  /** SHA-256, base64url, of the sealed bytes. */
+  readonly sealedHash?: string;
+}
+
+/**
+ * Parses a body and opens it where it is sealed.
+ * @throws WaxsealError `invalid_request`, `invalid_recipient`, `unknown_broker_key`
+ */
+export async function receive(bytes: Uint8Array, keys: BrokerKeys, signal: AbortSignal): Promise<Received> {
+  const body = parseStrictJson(bytes);
+  if (!isJsonObject(body)) throw new WaxsealError('invalid_request', 'The body is not a JSON object.');
+  if (own(body, 'sealed') === undefined) {
+    return { recipient: recipientOf(body), content: body, requestHash: sha256(bytes) };
+  }
+  const outer = checkShape(SEALED_REQUEST, body);
+  const recipient = parsePublicXkey(outer.recipient);
+  const sealed = fromBase64url(outer.sealed);
+  if (sealed === undefined) {
+    throw new WaxsealError('invalid_request', 'The sealed message is not base64url.', { pointer: '/sealed' });
+  }
+  const brokerKey = await keys.find(outer.broker_key, signal);
+  if (brokerKey === undefined) throw new WaxsealError('unknown_broker_key');
+  const opened = open(sealed, recipient, brokerKey);
+  return { recipient, content: opened, requestHash: sha256(opened), sealedHash: sha256(sealed) };
+}
+
+function recipientOf(body: JsonObject): PublicXkey {
+  const recipient = own(body, 'recipient');
+  if (typeof recipient !== 'string') {
+    throw new WaxsealError('invalid_recipient', 'The request names no recipient.', { pointer: '/recipient' });
+  }
+  return parsePublicXkey(recipient);
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64url');
+}

@@ -1,0 +1,79 @@
+import type { AuditedSecret } from '../audit/ledger.ts';
+import type { Journal } from '../broker/ask.ts';
+import { WaxsealError } from '../wire/errors.ts';
+
+/** All that is ever logged of a request: a closed list, so that a value, a token or a claim has no way in. */
+export interface RequestLog {
+  readonly request_id: string;
+  readonly operation: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly code?: string;
+  /** The refusal's fixed text. */
+  readonly reason?: string;
+  readonly pointer?: string;
+  readonly issuer?: string;
+  readonly subject?: string;
+  readonly token_id?: string;
+  readonly recipient?: string;
+  readonly sealed?: boolean;
+  readonly secrets?: readonly AuditedSecret[];
+  /** What went wrong underneath, outermost first. */
+  readonly causes?: readonly Cause[];
+}
+
+/** An error underneath, without its message: a message may quote what it failed on. */
+export interface Cause {
+  readonly name: string;
+  readonly code?: string;
+  /** The fixed text, where the error is one of ours. */
+  readonly text?: string;
+  readonly upstream_status?: number;
+  readonly upstream_request_id?: string;
+  /** Where it was thrown: file and line only. */
+  readonly at?: readonly string[];
+}
+
+/** The caller's part of the line, as far as the request got. */
+export function callerLog({ caller, secrets }: Journal): Partial<RequestLog> {
+  return {
+    ...(caller === undefined ? {} : { issuer: caller.issuer.issuer, subject: caller.subject }),
+    ...(caller?.tokenId === undefined ? {} : { token_id: caller.tokenId }),
+    ...(secrets === undefined ? {} : { secrets }),
+  };
+}
+
+/** The refusal's part of the line. */
+export function refusalLog(error: WaxsealError): Partial<RequestLog> {
+  const causes = [...chain(error.cause)].slice(0, 5).map(describe);
+  return {
+    code: error.code,
+    reason: error.message,
+    ...(error.pointer === undefined ? {} : { pointer: error.pointer }),
+    ...(causes.length === 0 ? {} : { causes }),
+  };
+}
+
+function* chain(error: unknown): Generator<unknown> {
+  for (let at = error; at !== undefined && at !== null; at = (at as { cause?: unknown }).cause) yield at;
+}
+
+function describe(error: unknown): Cause {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { code, $metadata, stack } = error as Error & {
+    code?: unknown;
+    $metadata?: { httpStatusCode?: number; requestId?: string };
+  };
+  return {
+    name: error.name,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(error instanceof WaxsealError ? { text: error.message } : {}),
+    ...($metadata?.httpStatusCode === undefined ? {} : { upstream_status: $metadata.httpStatusCode }),
+    ...($metadata?.requestId === undefined ? {} : { upstream_request_id: $metadata.requestId }),
+    at: (stack ?? '')
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .slice(0, 4)
+      .map((line) => line.trim()),
+  };
+}

@@ -1,0 +1,79 @@
+import type { PublicXkey, XkeyPair } from '../xkey/keys.ts';
+import type { BrokerKeySet } from './broker-key-set.ts';
+
+const RELOAD_AFTER_MS = 300_000;
+const RELOAD_COOLDOWN_MS = 10_000;
+
+/** The broker's xkeys as a request sees them. */
+export interface BrokerKeys {
+  /** The set, at most five minutes old. */
+  present(signal: AbortSignal): Promise<BrokerKeySet>;
+  /** The pair for a public key that is usable now; an unknown one makes the set be read anew, at most every ten seconds. */
+  find(publicText: string, signal: AbortSignal): Promise<XkeyPair | undefined>;
+}
+
+/** What the broker's keys are made from. `now` is milliseconds. */
+export interface BrokerKeysOptions {
+  readonly load: (signal: AbortSignal) => Promise<BrokerKeySet>;
+  readonly now: () => number;
+}
+
+/**
+ * Keeps the broker's key set in memory. Rotation loses no request: the next key is loaded, and published, long before it
+ * becomes the current one, and a previous key opens requests until its stated date. While the store of the keys is down the
+ * loaded set goes on serving: keys are withdrawn by date or by a reload, never by an outage.
+ */
+export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
+  let held: { set: BrokerKeySet; at: number } | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
+  let loading: Promise<BrokerKeySet> | undefined;
+
+  async function reload(signal: AbortSignal): Promise<BrokerKeySet> {
+    triedAt = now();
+    loading ??= load(signal)
+      .then((set) => {
+        held = { set, at: now() };
+        return set;
+      })
+      .finally(() => {
+        loading = undefined;
+      });
+    return loading;
+  }
+
+  async function present(signal: AbortSignal): Promise<BrokerKeySet> {
+    if (held === undefined) return reload(signal);
+    const due = now() - held.at >= RELOAD_AFTER_MS && now() - triedAt >= RELOAD_COOLDOWN_MS;
+    if (!due) return held.set;
+    const { set } = held;
+    return reload(signal).catch(() => set);
+  }
+
+  return {
+    present,
+    async find(publicText, signal) {
+      const known = pairIn(await present(signal), publicText, now());
+      if (known !== undefined || now() - triedAt < RELOAD_COOLDOWN_MS) return known;
+      return pairIn(await reload(signal), publicText, now());
+    },
+  };
+}
+
+function pairIn(set: BrokerKeySet, publicText: string, now: number): XkeyPair | undefined {
+  if (set.current.text === publicText) return set.current;
+  if (set.next?.text === publicText) return set.next;
+  return set.previous.find(({ pair, until }) => pair.text === publicText && now < until)?.pair;
+}
+
+/** The public halves, as `GET /v1/keys` shows them. */
+export function publicKeys(
+  set: BrokerKeySet,
+  now: number,
+): { current: string; next: string | null; previous: string[] } {
+  const text = (key: PublicXkey): string => key.text;
+  return {
+    current: text(set.current),
+    next: set.next === undefined ? null : text(set.next),
+    previous: set.previous.filter(({ until }) => now < until).map(({ pair }) => text(pair)),
+  };
+}

@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import { WaxsealError } from './errors.ts';
+import { NAME_PATTERN } from './names.ts';
+import { type Operation, typOf } from './operations.ts';
+import type { Json } from './strict-json.ts';
+
+const name = z
+  .string()
+  .regex(NAME_PATTERN)
+  .meta({ description: 'The name of a secret.', examples: ['payments/stripe'] });
+const field = z
+  .string()
+  .min(1)
+  .max(256)
+  .meta({ description: 'A member of a secret that is a JSON object.', examples: ['api_key'] });
+const revision = z.int().min(1).meta({ description: 'A revision number.' });
+const storeVersion = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/);
+const version = z.union([revision, storeVersion]).meta({
+  description: '`current` (unless told), `previous`, a revision number, or a store’s own id.',
+  examples: ['current'],
+});
+const knownVersion = z.union([revision, storeVersion]).meta({
+  description: 'The version that the caller has: where it is still the one asked for, the answer is `unchanged`.',
+});
+const xkey = z
+  .string()
+  .max(256)
+  .meta({ description: 'A public xkey.', examples: ['XBUJMZHVOPQ2SK5VD3TY4VNBPVU2YFGRLK6EFPEPSMVDUYEBSROWZCEA'] });
+const prefix = z
+  .string()
+  .max(256)
+  .regex(/^[A-Za-z0-9._:@/-]*$/)
+  .meta({ description: 'Only names that begin with this.' });
+
+const want = {
+  secret: name,
+  field: field.optional(),
+  version: version.optional(),
+  known_version: knownVersion.optional(),
+};
+
+/** What each operation asks, beside token and recipient. */
+const ASKED = {
+  get: want,
+  'batch-get': { secrets: z.array(z.strictObject(want)).min(1).max(100) },
+  list: {
+    prefix: prefix.optional(),
+    limit: z.int().min(1).max(1000).optional(),
+    next: z.string().min(1).max(2048).optional(),
+  },
+  'can-i': want,
+} as const satisfies Record<Operation, z.core.$ZodLooseShape>;
+
+function plainSchema<O extends Operation>(operation: O) {
+  return z.strictObject({ recipient: xkey, ...ASKED[operation] });
+}
+
+function openedSchema<O extends Operation>(operation: O) {
+  return z.strictObject({
+    typ: z.literal(`${typOf(operation)}.request`),
+    token: z.string().max(8192),
+    nonce: z.string().regex(/^[A-Za-z0-9_-]{22,128}$/),
+    iat: z.int().min(0),
+    proof: z.string().max(8192).optional(),
+    ...ASKED[operation],
+  });
+}
+
+/** The plain body of each operation: its question and the recipient. */
+export const PLAIN_REQUEST = {
+  get: plainSchema('get'),
+  'batch-get': plainSchema('batch-get'),
+  list: plainSchema('list'),
+  'can-i': plainSchema('can-i'),
+};
+
+/** The opened bytes of each operation's sealed request: its question, the token, and what makes it fresh. */
+export const OPENED_REQUEST = {
+  get: openedSchema('get'),
+  'batch-get': openedSchema('batch-get'),
+  list: openedSchema('list'),
+  'can-i': openedSchema('can-i'),
+};
+
+/** The body of every sealed request. */
+export const SEALED_REQUEST = z.strictObject({
+  recipient: xkey,
+  broker_key: xkey.meta({ description: 'The broker’s public xkey that the request is sealed to.' }),
+  sealed: z.string().max(262_144).meta({ description: 'The sealed message, base64url without padding.' }),
+});
+
+/** One secret that is asked for. */
+export type Want = z.infer<(typeof PLAIN_REQUEST)['can-i']> extends infer W ? Omit<W, 'recipient'> : never;
+/** What a list asks for. */
+export type ListQuestion = Omit<z.infer<(typeof PLAIN_REQUEST)['list']>, 'recipient'>;
+
+const FAULT = 'A member of the request is missing, unknown, or not what it should be.';
+
+/**
+ * Checks a parsed body against its schema.
+ * @throws WaxsealError `invalid_request` with a pointer to the member at fault
+ */
+export function checkShape<S extends z.ZodType>(schema: S, body: Json): z.infer<S> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
+  throw new WaxsealError('invalid_request', FAULT, { pointer: pointerTo(path) });
+}
+
+/** Names from the request are echoed only where they are short words: nobody's token may come back as a member's name. */
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${/^[A-Za-z0-9_-]{1,32}$/.test(String(part)) ? String(part) : '*'}`).join('');
+}
