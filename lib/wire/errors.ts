@@ -41,6 +41,8 @@ export interface RefusalOptions {
   retryAfter?: number;
   /** JSON pointer (RFC 6901) to the member of the request that is at fault. */
   pointer?: string;
+  /** The broker's id of the request, where a client got one with the refusal. */
+  requestId?: string;
 }
 
 /**
@@ -52,12 +54,14 @@ export class WaxsealError extends Error {
   readonly code: ErrorCode;
   readonly retryAfter: number | undefined;
   readonly pointer: string | undefined;
+  readonly requestId: string | undefined;
 
   constructor(code: ErrorCode, text: string = REFUSALS[code].text, options: RefusalOptions = {}) {
     super(text, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.pointer = options.pointer;
+    this.requestId = options.requestId;
   }
 
   /** The HTTP status that stands for the code. */
