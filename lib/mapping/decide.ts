@@ -12,24 +12,24 @@ import type { Decision, Question } from './question.ts';
 export function decide(mappings: readonly Mapping[], question: Question): Decision {
   let deny: string | undefined;
   let allow: string | undefined;
-  let shadowed: Mapping[] | undefined;
-  let unmet: Mapping[] | undefined;
+  const shadowed: Mapping[] = [];
+  const unmet: Mapping[] = [];
   for (const mapping of mappings) {
     if (!concerns(mapping, question)) continue;
     const holds = mapping.effect === 'allow' ? allows(mapping, question) : denies(mapping, question);
     if (mapping.mode === 'shadow') {
-      if (holds) (shadowed ??= []).push(mapping);
+      if (holds) shadowed.push(mapping);
     } else if (mapping.effect !== 'allow') {
       if (holds) deny = lower(deny, mapping.id);
     } else if (holds) allow = lower(allow, mapping.id);
-    else (unmet ??= []).push(mapping);
+    else unmet.push(mapping);
   }
   if (deny !== undefined) return { allowed: false, mapping: deny, missing: [], shadow: [] };
   if (allow !== undefined) return { allowed: true, mapping: allow, shadow: ids(shadowed, 'deny') };
   return {
     allowed: false,
     mapping: undefined,
-    missing: explain(unmet ?? [], question),
+    missing: explain(unmet, question),
     shadow: ids(shadowed, 'allow'),
   };
 }
@@ -82,8 +82,7 @@ function lower(one: string | undefined, other: string): string {
   return one === undefined || other < one ? other : one;
 }
 
-function ids(mappings: readonly Mapping[] | undefined, effect: Mapping['effect']): readonly string[] {
-  if (mappings === undefined) return [];
+function ids(mappings: readonly Mapping[], effect: Mapping['effect']): readonly string[] {
   return mappings
     .filter((mapping) => mapping.effect === effect)
     .map((mapping) => mapping.id)
