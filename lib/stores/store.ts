@@ -40,12 +40,16 @@ export interface StoredVersions {
   readonly previous?: string;
 }
 
+/** The largest value that any store takes, in bytes: Secrets Manager's limit. */
+export const MAX_VALUE_BYTES = 65_536;
+
 /** A store that can also be written. The broker never holds one. */
 export interface WritableStore extends SecretStore {
   /**
    * Adds a version and makes it current; the last current becomes previous. Durable when the promise resolves.
    * @returns the new version's id
-   * @throws WaxsealError `too_large` above 65,536 bytes, `store_unavailable`
+   * @throws WaxsealError `too_large` above 65,536 bytes, `invalid_request` for a ref or a value that this store cannot keep,
+   *   `conflict` where the store is still busy deleting the ref, `store_unavailable`
    */
   put(ref: string, value: SecretValue, signal: AbortSignal): Promise<string>;
   /** Removes the ref with all versions. @throws WaxsealError `not_found`, `store_unavailable` */

@@ -1,0 +1,36 @@
+/** What Secrets Manager takes as `SecretId`: a name, or an ARN that is whole or lacks its random suffix. */
+const NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
+const ARN = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/;
+const SUFFIX = /^-[A-Za-z0-9]{6}$/;
+
+/** Tells whether a ref can stand for a secret of Secrets Manager at all. */
+export function isSecretId(ref: string): boolean {
+  return ref.startsWith('arn:') ? ARN.test(ref) : NAME.test(ref);
+}
+
+/** A version id of Secrets Manager has 32 to 64 characters. */
+export function isVersionId(id: string): boolean {
+  return /^[A-Za-z0-9-]{32,64}$/.test(id);
+}
+
+/** The part of an answer that says which secret it is. */
+export interface Identity {
+  readonly ARN?: string | undefined;
+  readonly Name?: string | undefined;
+}
+
+/**
+ * The one among the answers of a batch that is the secret asked for. A whole ARN or a name must be equal. An ARN without its
+ * suffix must be followed by exactly a suffix, and only where no whole ARN fits: `…:secret:app-abcdef` is either the whole ARN
+ * of `app` or the short one of a secret that is named `app-abcdef`, and the first reading goes before, as it does at AWS.
+ */
+export function answerFor<T extends Identity>(ref: string, answers: readonly T[]): T | undefined {
+  if (!ref.startsWith('arn:')) return answers.find(({ Name }) => Name === ref);
+  return (
+    answers.find(({ ARN: whole }) => whole === ref) ??
+    answers.find(
+      ({ ARN: whole, Name }) =>
+        whole?.startsWith(ref) && SUFFIX.test(whole.slice(ref.length)) && ref.endsWith(`:secret:${Name}`),
+    )
+  );
+}
