@@ -1,0 +1,135 @@
+import type { Mapping } from '../mapping/mapping.ts';
+import type { Caller } from '../token/caller.ts';
+import type { TrustedIssuer } from '../token/trusted-issuer.ts';
+import { WaxsealError } from '../wire/errors.ts';
+import { firstSegment } from '../wire/names.ts';
+import { cellReader, parseItem } from './cell.ts';
+import {
+  COPIES,
+  callerPartitions,
+  ISSUER_STATE,
+  ISSUERS,
+  patternsSortKey,
+  recordKey,
+  STORES,
+  widePartition,
+} from './cells.ts';
+import { type IssuerState, issuerStateFromJson } from './issuer-state.ts';
+import { issuerFromJson, storeFromJson } from './items.ts';
+import { type Listable, type ListableRange, listable } from './listable.ts';
+import { recordItemFromJson } from './record-item.ts';
+import type { SecretRecord, StoreEntry } from './records.ts';
+import type { CatalogTable, Item, ItemKey } from './table.ts';
+
+/** What the catalog said, in one read, about one caller and the names that were asked for. */
+export interface View {
+  /** The issuer as it stands now; undefined where it is no longer in the catalog: nobody of it may get anything. */
+  readonly issuer?: IssuerState;
+  /** The record of one of the names, or undefined where there is none. */
+  record(name: string): SecretRecord | undefined;
+  /** Every rule that can concern the caller and one of the names, with others that do not: `decide` tells them apart. */
+  mappings(name: string): readonly Mapping[];
+}
+
+/** What the broker asks the catalog. Every method throws `store_unavailable` where it cannot read all that it must. */
+export interface Catalog {
+  /** All trusted issuers. */
+  issuers(signal: AbortSignal): Promise<TrustedIssuer[]>;
+  /** All stores. */
+  stores(signal: AbortSignal): Promise<StoreEntry[]>;
+  /**
+   * All that is needed to decide on the names, in one round trip, strongly consistent, however many mappings there are.
+   * @throws WaxsealError `store_unavailable`; `invalid_token` where the token has more than 8 values in its anchor claim
+   */
+  view(caller: Caller, names: readonly string[], signal: AbortSignal): Promise<View>;
+  /** Names that some rule may allow the caller, in order, a page at a time. Each must still be decided. */
+  listable(caller: Caller, range: ListableRange, signal: AbortSignal): Promise<Listable>;
+}
+
+/** What a catalog is made from. */
+export interface CatalogOptions {
+  readonly table: CatalogTable;
+  /** Picks which of the 8 copies of the wide cells to read, 0 to 7; by chance unless told. */
+  readonly copy?: () => number;
+}
+
+/** The catalog in a table; `cells.ts` has the keys. Nothing but decoded JSON is kept between two calls. */
+export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalog {
+  const readCell = cellReader();
+
+  async function partition(pk: string, signal: AbortSignal): Promise<Item[]> {
+    const items: Item[] = [];
+    let after: string | undefined;
+    do {
+      const page = await table.query(pk, after === undefined ? {} : { after }, signal);
+      items.push(...page.items);
+      after = page.next;
+    } while (after !== undefined);
+    return items;
+  }
+
+  return {
+    async issuers(signal) {
+      return (await partition(ISSUERS, signal)).map(({ data }) => issuerFromJson(parseItem(data)));
+    },
+
+    async stores(signal) {
+      return (await partition(STORES, signal)).map(({ data }) => storeFromJson(parseItem(data)));
+    },
+
+    async view(caller, names, signal) {
+      const chosen = copy();
+      const partitions = callerPartitions(caller, chosen);
+      const state = { pk: widePartition(caller.issuer.issuer, chosen), sk: ISSUER_STATE };
+      const asked = new Set(names);
+      const segments = new Set(Array.from(asked, firstSegment));
+      const items = await table.get(
+        [
+          state,
+          ...Array.from(asked, recordKey),
+          ...[...asked, ...Array.from(segments, patternsSortKey)].flatMap((sk) => partitions.map((pk) => ({ pk, sk }))),
+        ],
+        signal,
+      );
+      const found = new Map(items.map((item) => [placeOf(item), item.data]));
+      const issuer = found.get(placeOf(state));
+
+      /** A name that was not asked for was not read, which must not look like a name without a deny. */
+      function check(name: string): void {
+        if (!asked.has(name)) throw new WaxsealError('internal_error', 'The name is not in this view of the catalog.');
+      }
+
+      return {
+        ...(issuer === undefined ? {} : { issuer: issuerStateFromJson(parseItem(issuer)) }),
+        record(name) {
+          check(name);
+          const data = found.get(placeOf(recordKey(name)));
+          return data === undefined ? undefined : recordItemFromJson(parseItem(data)).record;
+        },
+        mappings(name) {
+          check(name);
+          const mappings: Mapping[] = [];
+          for (const sk of [name, patternsSortKey(firstSegment(name))]) {
+            for (const pk of partitions) {
+              const cell = found.get(placeOf({ pk, sk }));
+              if (cell !== undefined) mappings.push(...readCell(cell));
+            }
+          }
+          return mappings;
+        },
+      };
+    },
+
+    listable: (caller, range, signal) =>
+      listable({ table, readCell, partitions: callerPartitions(caller, copy()), caller }, range, signal),
+  };
+}
+
+/** Sort keys hold no line break, so the last one in this text parts the two. */
+function placeOf({ pk, sk }: ItemKey): string {
+  return `${pk}\n${sk}`;
+}
+
+function anyCopy(): number {
+  return Math.floor(Math.random() * COPIES);
+}

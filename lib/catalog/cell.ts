@@ -1,0 +1,50 @@
+import { LRUCache } from 'lru-cache';
+import type { Mapping } from '../mapping/mapping.ts';
+import { WaxsealError } from '../wire/errors.ts';
+import type { Json } from '../wire/strict-json.ts';
+import { readItem } from './item-reader.ts';
+import { mappingFromJson, mappingToJson } from './items.ts';
+
+/** The most bytes of JSON that a cell may hold: a get reads up to six of them for each name. */
+export const MAX_CELL_BYTES = 16 * 1024;
+
+/** Characters of JSON whose rules are kept decoded. */
+const KEPT_CHARACTERS = 4 * 1024 * 1024;
+
+/** A cell as it stands in the table: allow, deny and shadow rules together, in order of their ids. */
+export function encodeCell(mappings: readonly Mapping[]): string {
+  const sorted = [...mappings].sort((one, other) => (one.id < other.id ? -1 : 1));
+  return JSON.stringify({ mappings: sorted.map(mappingToJson) });
+}
+
+/** Reads a cell. @throws WaxsealError `store_unavailable` where one of its rules cannot be read: it may be the deny */
+export function decodeCell(text: string): readonly Mapping[] {
+  const item = readItem(parseItem(text));
+  const rules = item.required('mappings', (value): value is Json[] => Array.isArray(value));
+  item.end();
+  return rules.map(mappingFromJson);
+}
+
+/** {@link decodeCell} with a memory of the cells read lately, by their whole text: a cell that changed is another text. */
+export function cellReader(): (text: string) => readonly Mapping[] {
+  const known = new LRUCache<string, readonly Mapping[]>({
+    maxSize: KEPT_CHARACTERS,
+    sizeCalculation: (_, text) => text.length,
+  });
+  return (text) => {
+    const held = known.get(text);
+    if (held !== undefined) return held;
+    const mappings = decodeCell(text);
+    known.set(text, mappings);
+    return mappings;
+  };
+}
+
+/** The JSON of an item. @throws WaxsealError `store_unavailable` where it is none */
+export function parseItem(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new WaxsealError('store_unavailable', 'The catalog holds an entry that cannot be read.');
+  }
+}

@@ -1,0 +1,123 @@
+import { matchesGlob } from '../mapping/glob.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { isPattern, matchesSecret } from '../mapping/secret-pattern.ts';
+import type { Caller } from '../token/caller.ts';
+import { firstSegment } from '../wire/names.ts';
+import { parseItem } from './cell.ts';
+import { ISSUER_STATE, patternsSortKey, recordKey, recordsPartition } from './cells.ts';
+import { mergeBySortKey, type Row } from './merge.ts';
+import { recordItemFromJson } from './record-item.ts';
+import type { SecretRecord } from './records.ts';
+import type { CatalogTable, Item } from './table.ts';
+
+/** Which candidates: names that begin with `prefix`, after `after` (a `next` of ours), at most `limit`. */
+export interface ListableRange {
+  readonly prefix?: string;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** A name that some rule may allow, with all that is needed to decide. */
+export interface Candidate {
+  readonly name: string;
+  readonly record?: SecretRecord;
+  readonly mappings: readonly Mapping[];
+}
+
+/** A page of candidates. It may be short, or empty, and yet have a `next`, which may be a name that is not the caller's. */
+export interface Listable {
+  readonly entries: readonly Candidate[];
+  readonly next?: string;
+}
+
+/** Whose names, and where from. */
+export interface ListableParts {
+  readonly table: CatalogTable;
+  readonly readCell: (text: string) => readonly Mapping[];
+  readonly partitions: readonly string[];
+  readonly caller: Caller;
+}
+
+/** Places looked at for one page: a caller among many others' rules goes on from there rather than run out of time. */
+const MAX_PLACES = 2000;
+
+/**
+ * Walks the caller's partitions side by side in order of names. A cell of patterns sorts before every name below its
+ * segment (`*` sorts before all that names are made of), so when one comes up the segment's records join the walk. Names
+ * that no record holds and that no rule spells out cannot be listed: a store takes them under its direct prefix.
+ */
+export async function listable(parts: ListableParts, range: ListableRange, signal: AbortSignal): Promise<Listable> {
+  const { table, readCell, partitions, caller } = parts;
+  const { prefix = '', after = '', limit } = range;
+  const patterns = new Map<string, readonly Mapping[]>();
+  const allows = (mapping: Mapping) => mapping.effect === 'allow' && matchesGlob(mapping.subject, caller.subject);
+  const walk = mergeBySortKey(table, signal);
+
+  /** From here on the segment's records are candidates, as far as an allow for this caller reaches. */
+  function addPatterns(segment: string, cells: readonly Item[]): void {
+    if (patterns.has(segment) || cells.length === 0) return;
+    const rules = cells.flatMap(({ data }) => readCell(data));
+    patterns.set(segment, rules);
+    const reach = commonStart(rules.filter(allows).map(({ secret }) => secret.slice(0, -1)));
+    if (reach === undefined) return;
+    const narrower = reach.startsWith(prefix) ? reach : prefix;
+    if (narrower.startsWith(reach)) walk.add(recordsPartition(segment), { prefix: narrower, after });
+  }
+
+  // The range may start behind cells of patterns that reach into it.
+  const segments = new Set([prefix, after].filter((text) => text.includes('/')).map(firstSegment));
+  const keys = [...segments].flatMap((segment) => partitions.map((pk) => ({ pk, sk: patternsSortKey(segment) })));
+  const before = keys.length === 0 ? [] : await table.get(keys, signal);
+  for (const segment of segments)
+    addPatterns(
+      segment,
+      before.filter(({ sk }) => sk === patternsSortKey(segment)),
+    );
+  for (const pk of partitions) walk.add(pk, { prefix, after });
+
+  const entries: Candidate[] = [];
+  let last = after;
+  for (let places = 0; ; places++) {
+    const row: Row | undefined = await walk.next();
+    if (row === undefined) return { entries: await withRecords(entries, table, signal) };
+    if (entries.length === limit || places === MAX_PLACES) break;
+    last = row.sk;
+    if (row.sk === ISSUER_STATE) continue;
+    const cells = row.items.filter(({ pk }) => partitions.includes(pk));
+    if (isPattern(row.sk)) {
+      addPatterns(firstSegment(row.sk), cells);
+      continue;
+    }
+    const reaching = (patterns.get(firstSegment(row.sk)) ?? []).filter(({ secret }) => matchesSecret(secret, row.sk));
+    const mappings = [...cells.flatMap(({ data }) => readCell(data)), ...reaching];
+    if (!mappings.some(allows)) continue;
+    const found = row.items.find(({ pk }) => !partitions.includes(pk));
+    const item = found && recordItemFromJson(parseItem(found.data));
+    if (item !== undefined && item.record === undefined && cells.length === 0) continue;
+    entries.push({ name: row.sk, ...(item?.record === undefined ? {} : { record: item.record }), mappings });
+  }
+  return { entries: await withRecords(entries, table, signal), next: last };
+}
+
+/** Records of the names that a rule spells out, which the walk did not come by. */
+async function withRecords(entries: readonly Candidate[], table: CatalogTable, signal: AbortSignal) {
+  const keys = entries.filter(({ record }) => record === undefined).map(({ name }) => recordKey(name));
+  if (keys.length === 0) return entries;
+  const items = (await table.get(keys, signal)).map(({ data }) => recordItemFromJson(parseItem(data)));
+  const found = new Map(items.map(({ secret, record }) => [secret, record]));
+  return entries.map((entry): Candidate => {
+    const record = entry.record ?? found.get(entry.name);
+    return record === undefined ? entry : { ...entry, record };
+  });
+}
+
+/** The longest text that all begin with; undefined where there is none of them. */
+function commonStart(texts: readonly string[]): string | undefined {
+  return texts.length === 0
+    ? undefined
+    : texts.reduce((start, text) => {
+        let length = 0;
+        while (length < start.length && start[length] === text[length]) length++;
+        return start.slice(0, length);
+      });
+}
