@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { MissingPart, Permission } from '../../client/envelopes.ts';
+import { askedSecret, type PartOptions, withPart } from '../asked.ts';
+import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
+import { EXIT } from '../exit.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface CanIOptions extends ConnectionOptions, PartOptions {
+  readonly json?: true;
+}
+
+/** Registers `waxseal can-i`: whether a get would be allowed, and what is missing. `done` takes the exit code. */
+export function registerCanI(program: Command, terminal: Terminal, done: (exit: number) => void): void {
+  const command = program
+    .command('can-i')
+    .description('ask whether you may read a secret: exit code 0 if so, 1 if not')
+    .argument('<name>', 'its name, or waxseal://NAME[?field=F][&version=V]');
+  withConnection(withPart(command))
+    .option('--json', 'print the answer as JSON')
+    .action(async (name: string, options: CanIOptions) => {
+      const permission = await connect(options, terminal).canI(askedSecret(name, options));
+      terminal.out(options.json ? `${JSON.stringify(permission)}\n` : toText(permission));
+      done(permission.allowed ? EXIT.ok : EXIT.refused);
+    });
+}
+
+function toText(permission: Permission): string {
+  if (permission.allowed) return 'allowed\n';
+  return `denied (${permission.code})\n${permission.missing.map((part) => `missing: ${describe(part)}\n`).join('')}`;
+}
+
+function describe({ kind, claim, binding }: MissingPart): string {
+  return [kind, claim ?? binding].filter((word) => word !== undefined).join(' ');
+}

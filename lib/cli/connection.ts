@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { WaxsealClient } from '../client/client.ts';
+import { detectTokenSource } from '../client/tokens/detect.ts';
+import { usageError } from './report.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The options of every command that talks to a broker. */
+export interface ConnectionOptions {
+  readonly url?: string;
+  readonly brokerKey?: readonly string[];
+  readonly tokenFile?: string;
+  readonly audience?: string;
+  readonly timeout?: string;
+}
+
+/** Adds the options of {@link ConnectionOptions} to a command. There is none for the token itself: argument lists are public. */
+export function withConnection(command: Command): Command {
+  return withUrl(command)
+    .option(
+      '--broker-key <xkey>',
+      'the broker’s public xkey; repeat while rotating (WAXSEAL_BROKER_KEY, comma separated)',
+      collect,
+    )
+    .option('--token-file <path>', 'file with the token (WAXSEAL_TOKEN_FILE; or the token itself in WAXSEAL_TOKEN)')
+    .option('--audience <audience>', 'the broker’s audience; its URL unless told (WAXSEAL_AUDIENCE)');
+}
+
+/** Adds what a command needs that asks the broker for nothing secret. */
+export function withUrl(command: Command): Command {
+  return command
+    .option('--url <url>', 'the broker’s URL (WAXSEAL_URL)')
+    .option('--timeout <seconds>', 'time for the whole command; 10 unless told');
+}
+
+/**
+ * The broker's URL, from the flag or the environment.
+ * @throws CommanderError where neither has one
+ */
+export function brokerUrl(options: ConnectionOptions, { env }: Terminal): string {
+  const url = options.url ?? env.WAXSEAL_URL;
+  if (url) return url;
+  throw usageError('No broker is named.', 'Set WAXSEAL_URL, or give --url.');
+}
+
+/** Milliseconds that `--timeout` allows. @throws CommanderError where it is no positive number of seconds */
+export function timeoutMs({ timeout }: ConnectionOptions): number {
+  const seconds = timeout === undefined ? 10 : Number(timeout);
+  if (seconds > 0 && seconds <= 3600) return seconds * 1000;
+  throw usageError('--timeout is a number of seconds, up to 3600.');
+}
+
+/**
+ * The client that flags, environment and platform describe: a flag before the environment before a default.
+ * @throws CommanderError where a needed part is missing; WaxsealError where a part is malformed
+ */
+export function connect(options: ConnectionOptions, terminal: Terminal): WaxsealClient {
+  const { env } = terminal;
+  const url = brokerUrl(options, terminal);
+  const brokerKeys = options.brokerKey ?? (env.WAXSEAL_BROKER_KEY ?? '').split(',').map((key) => key.trim());
+  if (brokerKeys.every((key) => key === '')) {
+    throw usageError(
+      'No broker key is pinned.',
+      'Set WAXSEAL_BROKER_KEY, or give --broker-key, from the deployment’s outputs.',
+    );
+  }
+  const token = detectTokenSource({
+    env,
+    ...(options.tokenFile === undefined ? {} : { tokenFile: options.tokenFile }),
+  });
+  if (token === undefined) {
+    throw usageError(
+      'There is no token.',
+      'Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE, or give --token-file; see docs/workloads.md.',
+    );
+  }
+  const audience = options.audience ?? env.WAXSEAL_AUDIENCE;
+  return new WaxsealClient({
+    url,
+    brokerKeys: brokerKeys.filter((key) => key !== ''),
+    token,
+    timeoutMs: timeoutMs(options),
+    ...(audience ? { audience } : {}),
+    ...(terminal.fetch === undefined ? {} : { fetch: terminal.fetch }),
+  });
+}
+
+function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

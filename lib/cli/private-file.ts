@@ -1,0 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { usageError } from './report.ts';
+
+/**
+ * Writes a file that only its owner can read (mode 0600), all of it or nothing: the content goes into a new file beside it,
+ * which then takes the name, so nobody sees half a value and an old file's wider mode does not stay.
+ * @throws CommanderError where the folder cannot be written to
+ */
+export async function writePrivately(path: string, content: string | Uint8Array): Promise<void> {
+  const beside = join(dirname(path), `.waxseal-${randomUUID()}`);
+  try {
+    await writeFile(beside, content, { mode: 0o600, flag: 'wx', flush: true });
+    await rename(beside, path);
+  } catch {
+    await rm(beside, { force: true });
+    throw usageError('The output file cannot be written.', 'Check that its folder exists and is yours to write to.');
+  }
+}

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { registerCanI } from './commands/can-i.ts';
+import { registerGet } from './commands/get.ts';
+import { registerKeys } from './commands/keys.ts';
+import { registerList } from './commands/list.ts';
+import { EXIT } from './exit.ts';
+import { reportError } from './report.ts';
+import type { Terminal } from './terminal.ts';
+
+const MORE = `
+Exit codes: 0 done, 1 refused, 2 wrong usage or configuration, 3 temporarily unavailable.
+A flag comes before the environment: WAXSEAL_URL, WAXSEAL_BROKER_KEY, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, WAXSEAL_AUDIENCE.
+The token comes from --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Actions, or a pod’s projected token.`;
+
+/**
+ * Runs the command line.
+ * @param args without the program's own name
+ * @returns the exit code
+ */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exit: number = EXIT.ok;
+  try {
+    const program = await createProgram(terminal, (code) => {
+      exit = code;
+    });
+    await program.parseAsync(args, { from: 'user' });
+    return exit;
+  } catch (error) {
+    return reportError(error, terminal, args.includes('--json'));
+  }
+}
+
+async function createProgram(terminal: Terminal, done: (exit: number) => void): Promise<Command> {
+  const program = new Command('waxseal')
+    .description('Get secrets, sealed to a key that only you hold.')
+    .version(await packageVersion())
+    .showHelpAfterError(false)
+    .exitOverride()
+    // What is wrong is told once, by reportError.
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => undefined })
+    .addHelpText('after', MORE);
+  registerGet(program, terminal);
+  registerList(program, terminal);
+  registerCanI(program, terminal, done);
+  registerKeys(program, terminal);
+  return program;
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

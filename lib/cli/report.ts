@@ -1,0 +1,52 @@
+import { CommanderError } from 'commander';
+import { toRefusal } from '../wire/errors.ts';
+import { ADVICE, EXIT } from './exit.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Something wrong with how the command was typed: exit code 2, and what would be right. */
+export function usageError(message: string, hint?: string): CommanderError {
+  return Object.assign(new CommanderError(EXIT.usage, 'usage', message), hint === undefined ? {} : { hint });
+}
+
+/**
+ * Tells on standard error what went wrong and what to do next, as text or (with `--json`) as one line of JSON.
+ * @returns the exit code
+ */
+export function reportError(error: unknown, terminal: Terminal, json: boolean): number {
+  // Help and version are "errors" to commander, already printed.
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+  const report = toReport(error);
+  if (json) {
+    const { code, message, requestId, hint } = report;
+    terminal.err(`${JSON.stringify({ error: { code, message, request_id: requestId, hint } })}\n`);
+  } else {
+    const request = report.requestId === undefined ? '' : `, request ${report.requestId}`;
+    terminal.err(`${red('waxseal:', terminal)} ${report.message} (${report.code}${request})\n`);
+    if (report.hint !== undefined) terminal.err(`hint: ${report.hint}\n`);
+  }
+  return report.exit;
+}
+
+interface Report {
+  readonly code: string;
+  readonly message: string;
+  readonly requestId: string | undefined;
+  readonly hint: string | undefined;
+  readonly exit: number;
+}
+
+function toReport(error: unknown): Report {
+  if (error instanceof CommanderError) {
+    const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : 'See waxseal --help.';
+    const message = error.message.replace(/^error: /, '');
+    return { code: 'usage', message, requestId: undefined, hint, exit: EXIT.usage };
+  }
+  const refusal = toRefusal(error);
+  const { exit, hint } = ADVICE[refusal.code];
+  return { code: refusal.code, message: refusal.message, requestId: refusal.requestId, hint, exit };
+}
+
+function red(text: string, terminal: Terminal): string {
+  return terminal.errIsTty && !terminal.env.NO_COLOR ? `\x1b[31m${text}\x1b[39m` : text;
+}
