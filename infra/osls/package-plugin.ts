@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+interface Resource {
+  readonly Properties: Record<string, unknown>;
+  DependsOn?: unknown;
+}
+
+interface Template {
+  Resources: Record<string, Resource>;
+  Outputs: Record<string, unknown>;
+  [section: string]: unknown;
+}
+
+/** The little of osls that this plugin touches. */
+interface Osls {
+  readonly serviceDir: string;
+  readonly service: {
+    readonly provider: { readonly compiledCloudFormationTemplate: Template };
+    readonly functions: Readonly<Record<string, { readonly package: { readonly artifact: string } }>>;
+  };
+}
+
+/**
+ * Finishes what osls packages: puts the hash of the broker's code into the version that is to be published, and writes
+ * `waxseal.json` beside osls's own template: the same stack for CloudFormation itself, without osls's bucket, its functions'
+ * code named by local paths as `aws cloudformation package` wants them. It holds no time, so two builds give one hash.
+ */
+export default class PackagePlugin {
+  readonly hooks: Readonly<Record<string, () => void>>;
+  readonly #osls: Osls;
+
+  constructor(osls: Osls) {
+    this.#osls = osls;
+    this.hooks = { 'after:aws:package:finalize:stripNullPropsFromTemplateResources': () => this.#finish() };
+  }
+
+  #finish(): void {
+    const { serviceDir, service } = this.#osls;
+    const template = service.provider.compiledCloudFormationTemplate;
+    const artifact = (name: string): string => join(serviceDir, service.functions[name]!.package.artifact);
+    const { BrokerVersion, BrokerLambdaFunction, BrokerKeyLambdaFunction } = template.Resources;
+    const hash = createHash('sha256')
+      .update(readFileSync(artifact('broker')))
+      .digest('hex')
+      .slice(0, 16);
+    const description = BrokerVersion!.Properties.Description as { 'Fn::Sub': string };
+    description['Fn::Sub'] = description['Fn::Sub'].replace('CODE_HASH', hash);
+    // osls adds what the functions' roles imply already.
+    delete BrokerLambdaFunction!.DependsOn;
+    delete BrokerKeyLambdaFunction!.DependsOn;
+
+    const plain = structuredClone(template);
+    for (const name of ['ServerlessDeploymentBucket', 'ServerlessDeploymentBucketPolicy']) delete plain.Resources[name];
+    delete plain.Outputs.ServerlessDeploymentBucketName;
+    plain.Resources.BrokerLambdaFunction!.Properties.Code = basename(artifact('broker'));
+    plain.Resources.BrokerKeyLambdaFunction!.Properties.Code = basename(artifact('brokerKey'));
+    const directory = join(serviceDir, '.serverless');
+    mkdirSync(directory, { recursive: true });
+    // In one line: CloudFormation takes no more than 51,200 bytes where the template does not come from a bucket.
+    writeFileSync(join(directory, 'waxseal.json'), JSON.stringify(plain));
+  }
+}
