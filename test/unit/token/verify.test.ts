@@ -1,0 +1,276 @@
+import { hash } from 'node:crypto';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { createKeySets } from '../../../lib/token/key-sets.ts';
+import { ALGORITHMS, type TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
+import { WaxsealError } from '../../../lib/wire/errors.ts';
+import {
+  createTestAccount,
+  createTestIssuer,
+  createTestSigner,
+  TEST_NOW,
+  type TestIssuer,
+} from '../../kit/test-issuer.ts';
+import { expectRefusal, MALFORMED, signal, TestClock, UNTRUSTED, verifierFor } from './verifying.ts';
+
+let issuer: TestIssuer;
+beforeAll(async () => {
+  issuer = await createTestIssuer();
+});
+
+describe('a good token', () => {
+  test.each(ALGORITHMS)('signed with %s becomes a caller', async (algorithm) => {
+    const signer = await createTestIssuer({ algorithm });
+    const entry = signer.entry();
+    const token = await signer.token({ environment: 'production' });
+    const caller = await verifierFor([entry]).verify(token, signal);
+    expect(caller).toEqual({
+      issuer: entry,
+      subject: 'repo:acme/api',
+      tokenId: 'token-1',
+      tokenHash: hash('sha256', token, 'base64url'),
+      claims: expect.objectContaining({ environment: 'production', iss: signer.issuer }),
+    });
+  });
+
+  test('gives a caller that nobody can change', async () => {
+    const caller = await verifierFor([issuer.entry()]).verify(await issuer.token({ nested: { list: [{}] } }), signal);
+    expect(Object.isFrozen(caller)).toBe(true);
+    expect(Object.isFrozen(caller.claims)).toBe(true);
+    expect(Object.isFrozen((caller.claims as { nested: { list: object[] } }).nested.list[0])).toBe(true);
+  });
+
+  test('of a wasmCloud account is verified by the name of the account', async () => {
+    const account = await createTestAccount();
+    const caller = await verifierFor([account.entry()]).verify(await account.token(), signal);
+    expect(caller.subject).toMatch(/^M/);
+    expect(caller.tokenId).toBe('entity-1');
+  });
+});
+
+describe('a token that nobody we trust has signed', () => {
+  test.each<[string, Partial<TrustedIssuer>]>([
+    ['an issuer that is suspended', { state: 'suspended' }],
+    ['another algorithm than the entry allows', { algorithms: ['RS256', 'ES384'] }],
+    ['an entry without algorithms', { algorithms: [] }],
+    ['an entry with an empty key set', { keys: { jwks: { keys: [] } } }],
+    ['an issuer whose name differs by a slash', { issuer: 'https://issuer.example.com/' }],
+    ['an issuer whose name differs by case', { issuer: 'https://Issuer.example.com' }],
+  ])('is refused: %s', async (_what, changes) => {
+    await expectRefusal(
+      verifierFor([issuer.entry(changes)]).verify(await issuer.token(), signal),
+      'invalid_token',
+      UNTRUSTED,
+    );
+  });
+
+  test('is refused with the same answer for an unknown issuer and for a foreign signature', async () => {
+    const impostor = await createTestIssuer();
+    const verifier = verifierFor([issuer.entry()]);
+    const stranger = await createTestIssuer({ issuer: 'https://stranger.example.com' });
+    await expectRefusal(verifier.verify(await impostor.token(), signal), 'invalid_token', UNTRUSTED);
+    await expectRefusal(verifier.verify(await stranger.token(), signal), 'invalid_token', UNTRUSTED);
+    // Not even a token that has ended tells more.
+    await expectRefusal(verifier.verify(await impostor.token({ exp: 1 }), signal), 'invalid_token', UNTRUSTED);
+  });
+
+  test('is refused where kid names another key of the set', async () => {
+    const other = await createTestSigner('ES256', 'other');
+    const verifier = verifierFor([issuer.entry({ keys: { jwks: { keys: [issuer.jwk, other.jwk] } } })]);
+    await expectRefusal(verifier.verify(await issuer.token({}, { kid: 'other' }), signal), 'invalid_token', UNTRUSTED);
+    await expectRefusal(
+      verifier.verify(await issuer.token({}, { kid: undefined }), signal),
+      'invalid_token',
+      UNTRUSTED,
+    );
+    await expect(verifier.verify(await issuer.token(), signal)).resolves.toBeDefined();
+  });
+
+  test('is accepted without kid where one key alone fits the algorithm', async () => {
+    const other = await createTestSigner('ES384', 'other');
+    const verifier = verifierFor([issuer.entry({ keys: { jwks: { keys: [other.jwk, issuer.jwk] } } })]);
+    await expect(verifier.verify(await issuer.token({}, { kid: undefined }), signal)).resolves.toBeDefined();
+  });
+});
+
+describe('wasmCloud accounts', () => {
+  test('are trusted only where they are registered, whatever subject they name', async () => {
+    const [account, invented] = [await createTestAccount(), await createTestAccount()];
+    const verifier = verifierFor([account.entry()]);
+    await expectRefusal(verifier.verify(await invented.token(), signal), 'invalid_token', UNTRUSTED);
+    const forged = await invented.token({ iss: account.issuer });
+    await expectRefusal(verifier.verify(forged, signal), 'invalid_token', UNTRUSTED);
+  });
+
+  test('sign with alg Ed25519 only', async () => {
+    const account = await createTestAccount();
+    const verifier = verifierFor([account.entry({ algorithms: [...ALGORITHMS] })]);
+    await expectRefusal(verifier.verify(await account.token({}, { alg: 'EdDSA' }), signal), 'invalid_token', UNTRUSTED);
+    const nats = await account.token({}, { alg: 'ed25519-nkey' });
+    await expectRefusal(verifier.verify(nats, signal), 'invalid_token', MALFORMED);
+  });
+
+  test.each(['U', 'M', 'X'])('are no nkeys of kind %s', async (kind) => {
+    const account = await createTestAccount();
+    const name = kind + account.issuer.slice(1);
+    const verifier = verifierFor([account.entry({ issuer: name })]);
+    await expectRefusal(verifier.verify(await account.token({ iss: name }), signal), 'invalid_token', UNTRUSTED);
+  });
+
+  test('without exp are refused where the entry asks for one', async () => {
+    const account = await createTestAccount();
+    const verifier = verifierFor([account.entry({ noExp: false })]);
+    await expectRefusal(
+      verifier.verify(await account.token(), signal),
+      'invalid_token',
+      'The token lacks a claim that is needed.',
+    );
+  });
+});
+
+test('each issuer × audience: only the diagonal passes', async () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const issuers = await Promise.all(
+    names.map((name) =>
+      createTestIssuer({ issuer: `https://${name}.example.com`, audience: `https://broker/${name}` }),
+    ),
+  );
+  const verifier = verifierFor(issuers.map((one) => one.entry()));
+  for (const signer of issuers) {
+    for (const claimed of issuers) {
+      for (const audience of issuers) {
+        const { aud } = { aud: audience.entry().audience };
+        const work = verifier.verify(await signer.token({ iss: claimed.issuer, aud }), signal);
+        if (signer !== claimed) await expectRefusal(work, 'invalid_token', UNTRUSTED);
+        else if (audience !== signer) await expectRefusal(work, 'invalid_token', 'The token is for another audience.');
+        else expect((await work).issuer.issuer).toBe(signer.issuer);
+      }
+    }
+  }
+});
+
+test('any change of one character of a good token is refused', async () => {
+  const token = await issuer.token();
+  const verifier = verifierFor([issuer.entry()]);
+  await expect(verifier.verify(token, signal)).resolves.toBeDefined(); // and is remembered, which must not help
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/= \n\0~';
+  const change = fc.tuple(fc.nat(token.length - 1), fc.constantFrom(...alphabet));
+  await fc.assert(
+    fc.asyncProperty(change, async ([at, letter]) => {
+      fc.pre(token[at] !== letter);
+      const changed = token.slice(0, at) + letter + token.slice(at + 1);
+      await expect(verifier.verify(changed, signal)).rejects.toMatchObject({ code: 'invalid_token' });
+    }),
+    { numRuns: 500, seed: 20_261_122 },
+  );
+});
+
+describe('a token that was verified before', () => {
+  /** A verifier whose signature checks are counted. */
+  function counted(load: () => readonly TrustedIssuer[]) {
+    const clock = new TestClock();
+    const verify = vi.spyOn(crypto.subtle, 'verify');
+    verify.mockClear();
+    return { clock, verify, verifier: verifierFor(load, { clock }) };
+  }
+
+  test('is not verified again, but its times are checked again', async () => {
+    const { clock, verify, verifier } = counted(() => [issuer.entry({ maxTokenAge: 600 })]);
+    const token = await issuer.token({ exp: TEST_NOW + 900 });
+    const first = await verifier.verify(token, signal);
+    expect(await verifier.verify(token, signal)).toEqual(first);
+    clock.seconds = TEST_NOW + 600;
+    await verifier.verify(token, signal);
+    expect(verify).toHaveBeenCalledTimes(1);
+    clock.seconds = TEST_NOW + 601;
+    await expectRefusal(verifier.verify(token, signal), 'invalid_token', 'The token was issued too long ago.');
+  });
+
+  test('is refused one second past the skew after exp', async () => {
+    const { clock, verifier } = counted(() => [issuer.entry()]);
+    const token = await issuer.token({ exp: TEST_NOW + 60 });
+    await verifier.verify(token, signal);
+    clock.seconds = TEST_NOW + 89;
+    await verifier.verify(token, signal);
+    clock.seconds = TEST_NOW + 90;
+    await expectRefusal(verifier.verify(token, signal), 'invalid_token', 'The token has expired.');
+  });
+
+  test('is refused at once when its issuer is suspended, its key is gone or its audience changes', async () => {
+    let entry = issuer.entry();
+    const { clock, verify, verifier } = counted(() => [entry]);
+    const token = await issuer.token();
+    const later = async () => {
+      clock.seconds += 30; // the list of issuers is at most this old
+      return verifier.verify(token, signal);
+    };
+    await later();
+    entry = issuer.entry({ state: 'suspended', revision: '2' });
+    await expectRefusal(later(), 'invalid_token', UNTRUSTED);
+    entry = issuer.entry({ keys: { jwks: { keys: [] } } });
+    await expectRefusal(later(), 'invalid_token', UNTRUSTED);
+    entry = issuer.entry({ audience: 'https://elsewhere.example.com' });
+    await expectRefusal(later(), 'invalid_token', 'The token is for another audience.');
+    expect(verify).toHaveBeenCalledTimes(1);
+  });
+
+  test('is verified anew under another revision, and under another key of the same kid', async () => {
+    let entry = issuer.entry();
+    const { clock, verify, verifier } = counted(() => [entry]);
+    const token = await issuer.token();
+    await verifier.verify(token, signal);
+    entry = issuer.entry({ revision: '2' });
+    clock.seconds += 30;
+    await verifier.verify(token, signal);
+    expect(verify).toHaveBeenCalledTimes(2);
+    entry = issuer.entry({ revision: '2', keys: { jwks: { keys: [(await createTestSigner('ES256')).jwk] } } });
+    clock.seconds += 30;
+    await expectRefusal(verifier.verify(token, signal), 'invalid_token', UNTRUSTED);
+    expect(verify).toHaveBeenCalledTimes(3);
+  });
+
+  test('is not remembered where the signature was wrong', async () => {
+    const { verify, verifier } = counted(() => [issuer.entry()]);
+    const forged = await (await createTestIssuer()).token();
+    for (let times = 0; times < 3; times++) {
+      await expectRefusal(verifier.verify(forged, signal), 'invalid_token', UNTRUSTED);
+    }
+    expect(verify).toHaveBeenCalledTimes(3);
+  });
+
+  test('is forgotten when more than 2,000 others came since', async () => {
+    const { verify, verifier } = counted(() => [issuer.entry()]);
+    const token = await issuer.token();
+    await verifier.verify(token, signal);
+    for (let n = 0; n < 2000; n++) await verifier.verify(await issuer.token({ jti: `other-${n}` }), signal);
+    await verifier.verify(token, signal);
+    expect(verify).toHaveBeenCalledTimes(2002);
+  });
+});
+
+test('asks for no key before the shape is right', async () => {
+  const find = vi.fn(createKeySets({ now: () => 0 }).find);
+  const verifier = verifierFor([issuer.entry()], { keySets: { find } });
+  for (const text of [
+    '',
+    'a.b',
+    `${await issuer.token()} `,
+    await issuer.token({}, { alg: 'none' }),
+    'x'.repeat(8193),
+  ]) {
+    await expect(verifier.verify(text, signal)).rejects.toMatchObject({ code: 'invalid_token' });
+  }
+  expect(find).not.toHaveBeenCalled();
+});
+
+test('where issuers cannot be read, nothing is refused as invalid', async () => {
+  const down = new WaxsealError('store_unavailable', 'The catalog cannot be read.', { retryAfter: 1 });
+  const verifier = verifierFor(() => {
+    throw down;
+  });
+  await expectRefusal(
+    verifier.verify(await issuer.token(), signal),
+    'store_unavailable',
+    'The catalog cannot be read.',
+  );
+});

@@ -1,0 +1,39 @@
+import { expect } from 'vitest';
+import { createIssuerDirectory } from '../../../lib/token/issuer-directory.ts';
+import { createKeySets, type KeySets } from '../../../lib/token/key-sets.ts';
+import type { TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
+import { createTokenVerifier } from '../../../lib/token/verify.ts';
+import type { ErrorCode } from '../../../lib/wire/errors.ts';
+import { TEST_NOW } from '../../kit/test-issuer.ts';
+
+/** Long enough for any test. */
+export const signal = new AbortController().signal;
+
+/** A clock that stands still until a test moves it. Seconds; `ms` is what the parts take. */
+export class TestClock {
+  seconds: number;
+  constructor(seconds = TEST_NOW) {
+    this.seconds = seconds;
+  }
+  readonly ms = (): number => this.seconds * 1000;
+}
+
+/** A verifier that trusts these issuers. */
+export function verifierFor(
+  entries: readonly TrustedIssuer[] | (() => readonly TrustedIssuer[]),
+  options: { clock?: TestClock; keySets?: KeySets } = {},
+) {
+  const { ms: now } = options.clock ?? new TestClock();
+  const keySets = options.keySets ?? createKeySets({ now });
+  const load = async () => (typeof entries === 'function' ? entries() : entries);
+  return createTokenVerifier({ directory: createIssuerDirectory({ load, now }), keySets, now });
+}
+
+/** Expects a refusal with exactly that code and text. */
+export async function expectRefusal(work: Promise<unknown>, code: ErrorCode, message: string): Promise<void> {
+  await expect(work).rejects.toMatchObject({ name: 'WaxsealError', code, message });
+}
+
+/** The texts that several tests look for. */
+export const UNTRUSTED = 'The token is not signed by a trusted issuer.';
+export const MALFORMED = 'The token is malformed.';
