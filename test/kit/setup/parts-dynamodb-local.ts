@@ -7,7 +7,7 @@ import { jdk, maven } from './prerequisites.ts';
 /** DynamoDB Local from Maven Central, laid out as LocalStack expects it. */
 export const dynamodbLocal: Part = {
   name: 'dynamodb-local',
-  recipe: ['maven-dependency-plugin:3.8.1', 'layout 1'],
+  recipe: ['maven-dependency-plugin:3.8.1', 'layout 2'],
   files: [inKit('dynamodb-local')],
   needs: [jdk, maven],
   after: [],
@@ -17,12 +17,14 @@ export const dynamodbLocal: Part = {
     const copy = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
     const goal = [copy, '-DincludeScope=runtime', `-DoutputDirectory=${libraries}`];
     await command('mvn', ['-q', '-B', '-f', inKit('dynamodb-local', 'pom.xml'), ...goal]);
-    await command('javac', ['-d', workshop, inKit('dynamodb-local', 'NoopAgent.java')]);
+    const sources = ['NoopAgent.java', 'LoopbackServer.java'].map((name) => inKit('dynamodb-local', name));
+    await command('javac', ['-cp', join(libraries, '*'), '-d', workshop, ...sources]);
     await writeFile(join(workshop, 'agent.txt'), 'Premain-Class: NoopAgent\n');
     const agent = join(directory, 'ddb-local-loader-0.1.jar');
     await command('jar', ['cfm', agent, 'agent.txt', 'NoopAgent.class'], { cwd: workshop });
     await writeFile(join(workshop, 'launcher.txt'), launcherManifest(await readdir(libraries)));
-    await command('jar', ['cfm', join(directory, 'DynamoDBLocal.jar'), 'launcher.txt'], { cwd: workshop });
+    const launcher = join(directory, 'DynamoDBLocal.jar');
+    await command('jar', ['cfm', launcher, 'launcher.txt', 'LoopbackServer.class'], { cwd: workshop });
   },
 };
 
@@ -31,5 +33,5 @@ function launcherManifest(libraries: readonly string[]): string {
   const jars = libraries.filter((name) => name.endsWith('.jar')).sort();
   const path = `Class-Path: ${jars.map((name) => `DynamoDBLocal_lib/${name}`).join(' ')}`;
   const lines = path.match(/.{1,70}/g) ?? [];
-  return `Main-Class: software.amazon.dynamodb.services.local.main.ServerRunner\n${lines.join('\n ')}\n`;
+  return `Main-Class: LoopbackServer\n${lines.join('\n ')}\n`;
 }
