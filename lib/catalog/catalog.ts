@@ -10,6 +10,7 @@ import {
   ISSUER_STATE,
   ISSUERS,
   patternsSortKey,
+  placeOf,
   recordKey,
   STORES,
   widePartition,
@@ -19,7 +20,7 @@ import { issuerFromJson, storeFromJson } from './items.ts';
 import { type Listable, type ListableRange, listable } from './listable.ts';
 import { recordItemFromJson } from './record-item.ts';
 import type { SecretRecord, StoreEntry } from './records.ts';
-import type { CatalogTable, Item, ItemKey } from './table.ts';
+import type { CatalogTable, Item } from './table.ts';
 
 /** What the catalog said, in one read, about one caller and the names that were asked for. */
 export interface View {
@@ -123,11 +124,6 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
     listable: (caller, range, signal) =>
       listable({ table, readCell, partitions: callerPartitions(caller, copy()), caller }, range, signal),
   };
-}
-
-/** Sort keys hold no line break, so the last one in this text parts the two. */
-function placeOf({ pk, sk }: ItemKey): string {
-  return `${pk}\n${sk}`;
 }
 
 function anyCopy(): number {

@@ -36,6 +36,11 @@ export function component(text: string): string {
   return `h:${createHash('sha256').update(text).digest('base64url')}`;
 }
 
+/** One text for each place in the table. Sort keys hold no line break, so the last one parts the two. */
+export function placeOf({ pk, sk }: ItemKey): string {
+  return `${pk}\n${sk}`;
+}
+
 /** Partition of the rules for one subject, spelt out. */
 export function exactPartition(issuer: string, subject: string): string {
   return `E#${component(issuer)}#${component(subject)}`;
@@ -49,6 +54,21 @@ export function anchoredPartition(issuer: string, anchor: string): string {
 /** Partition of an issuer's state and of its rules that neither subject nor anchor narrows. `copy` is 0 to 7. */
 export function widePartition(issuer: string, copy: number): string {
   return `W#${component(issuer)}#${copy}`;
+}
+
+/** Where an issuer's entry is, in the list of issuers. */
+export function issuerKey(issuer: string): ItemKey {
+  return { pk: ISSUERS, sk: component(issuer) };
+}
+
+/** Where the copies of an issuer's state are, which every request reads. */
+export function issuerStateKeys(issuer: string): ItemKey[] {
+  return Array.from({ length: COPIES }, (_, copy) => ({ pk: widePartition(issuer, copy), sk: ISSUER_STATE }));
+}
+
+/** Where a store's entry is. */
+export function storeKey(name: string): ItemKey {
+  return { pk: STORES, sk: component(name) };
 }
 
 /** Where the record of a secret is. */

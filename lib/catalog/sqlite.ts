@@ -36,7 +36,7 @@ export function sqliteTable(database: DatabaseSync): CatalogTable {
       commit.run();
       return result;
     } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
+      if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
       throw error instanceof WaxsealError ? error : unavailable(error);
     }
   }

@@ -1,0 +1,52 @@
+import { WaxsealError } from '../wire/errors.ts';
+import { desire } from './desired.ts';
+import { entrySteps } from './entries.ts';
+import type { CatalogFile } from './file.ts';
+import { cellSteps } from './order.ts';
+import { readStanding } from './standing.ts';
+import { type Summary, summarize } from './summary.ts';
+import type { CatalogTable, ItemChange } from './table.ts';
+import { transactionWriter } from './transactions.ts';
+
+/** What has to be written for a table to hold what a catalog's file says. */
+export interface Plan {
+  /** In the order in which they must be written. Empty: the table holds it already, or there are faults. */
+  readonly transactions: readonly (readonly ItemChange[])[];
+  readonly summary: Summary;
+  /** Why the file cannot be applied, in plain words. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Compares a catalog's file with the table. Issuers, stores and mappings become what the file says; of the records, those
+ * that a file registered: what uploads recorded stays. Nothing is written.
+ * @throws WaxsealError `store_unavailable`
+ */
+export async function plan(file: CatalogFile, table: CatalogTable, signal: AbortSignal): Promise<Plan> {
+  const standing = await readStanding(table, signal);
+  const desired = desire(file, standing);
+  const summary = summarize(file, standing, desired);
+  if (desired.faults.length > 0) return { transactions: [], summary, faults: desired.faults };
+
+  const writer = transactionWriter(standing.texts);
+  const cells = cellSteps(standing.cells, desired.cells);
+  const entries = entrySteps(file, standing, desired);
+  cells.denyFirst(writer);
+  entries.closeIssuers(writer);
+  cells.narrow(writer, entries.leansOnChange);
+  entries.change(writer);
+  cells.widen(writer);
+  cells.undenyLast(writer);
+  return { transactions: writer.transactions, summary, faults: [] };
+}
+
+/**
+ * Writes a plan. It may be cut short at any point: what stands then allows nothing that neither the old catalog nor the new
+ * one allows, and a new plan goes on from there.
+ * @throws WaxsealError `conflict` where the plan has faults, or somebody changed the table after it was made;
+ *   `store_unavailable`
+ */
+export async function apply({ transactions, faults }: Plan, table: CatalogTable, signal: AbortSignal): Promise<void> {
+  if (faults.length > 0) throw new WaxsealError('conflict', 'The plan has faults, so nothing of it is applied.');
+  for (const changes of transactions) await table.write(changes, signal);
+}

@@ -1,0 +1,77 @@
+import type { Mapping } from '../mapping/mapping.ts';
+import { encodeCell } from './cell.ts';
+import { placeOf } from './cells.ts';
+import type { Cell } from './standing.ts';
+import type { TransactionWriter, Wanted } from './transactions.ts';
+
+/** A cell as it is and as it is to be. */
+interface Turn {
+  readonly cell: Cell;
+  readonly old: readonly Mapping[];
+  readonly wanted: readonly Mapping[];
+}
+
+/** The steps in which cells change. Between any two writes nobody may do what neither the old catalog nor the new one allows. */
+export interface CellSteps {
+  /** First: every deny that comes, and rules that move to another cell, whose effect does not depend on where they stand. */
+  denyFirst(writer: TransactionWriter): void;
+  /**
+   * Before entries change that a rule leans on: allow rules go that the new catalog lacks. Else they would meet an issuer
+   * whose demands were loosened, or a name that leads elsewhere by now.
+   */
+  narrow(writer: TransactionWriter, leansOnChange: (mapping: Mapping) => boolean): void;
+  /** Allow rules come, and those go that the new catalog lacks: in one write where a cell has both, so an edit leaves no gap. */
+  widen(writer: TransactionWriter): void;
+  /** Last: denies go that the new catalog lacks, and what moved leaves its old cell. */
+  undenyLast(writer: TransactionWriter): void;
+}
+
+/** Works out the steps from the cells that stand and those that are to be. */
+export function cellSteps(standing: readonly Cell[], desired: readonly Cell[]): CellSteps {
+  const turns = turnsOf(standing, desired);
+  const oldIds = new Set(standing.flatMap(({ rules }) => rules.map(({ id }) => id)));
+  const newIds = new Set(desired.flatMap(({ rules }) => rules.map(({ id }) => id)));
+  const vanishes = ({ effect, id }: Mapping) => effect === 'allow' && !newIds.has(id);
+  const goesFirst = ({ effect, id }: Mapping) => effect === 'deny' || oldIds.has(id);
+
+  function step(writer: TransactionWriter, rulesAt: (turn: Turn) => readonly Mapping[], order = turns): void {
+    const wanted = order.map((turn): Wanted => ({ ...keyOf(turn.cell), text: textOf(rulesAt(turn)) }));
+    writer.step(Map.groupBy(wanted, copiesOf).values());
+  }
+
+  const first = ({ old, wanted }: Turn) => [...old, ...wanted.filter(goesFirst)];
+  return {
+    denyFirst: (writer) => step(writer, first),
+    narrow: (writer, leansOnChange) =>
+      step(writer, (turn) => first(turn).filter((rule) => !(vanishes(rule) && leansOnChange(rule)))),
+    widen(writer) {
+      const gains = ({ old, wanted }: Turn) => (wanted.some(({ id }) => !old.some((rule) => rule.id === id)) ? 0 : 1);
+      const order = [...turns].sort((one, other) => gains(one) - gains(other)); // a rule may move to a cell of its own
+      step(writer, ({ old, wanted }) => [...old.filter((rule) => !vanishes(rule)), ...wanted], order);
+    },
+    undenyLast: (writer) => step(writer, ({ wanted }) => wanted),
+  };
+}
+
+function turnsOf(standing: readonly Cell[], desired: readonly Cell[]): Turn[] {
+  const turns = new Map<string, Turn>();
+  for (const cell of standing) turns.set(placeOf(cell), { cell, old: cell.rules, wanted: [] });
+  for (const cell of desired) {
+    turns.set(placeOf(cell), { cell, old: turns.get(placeOf(cell))?.old ?? [], wanted: cell.rules });
+  }
+  return [...turns.values()];
+}
+
+function keyOf({ pk, sk }: Cell) {
+  return { pk, sk };
+}
+
+function textOf(rules: readonly Mapping[]): string | undefined {
+  const distinct = new Map(rules.map((rule) => [rule.id, rule]));
+  return distinct.size === 0 ? undefined : encodeCell([...distinct.values()]);
+}
+
+/** The copies of a wide cell share this text: they change in one transaction, so that a caller never sees two states. */
+function copiesOf({ pk, sk }: Wanted): string {
+  return placeOf({ pk: pk.startsWith('W#') ? pk.slice(0, pk.lastIndexOf('#')) : pk, sk });
+}

@@ -1,0 +1,66 @@
+import { placeOf } from './cells.ts';
+import { type ItemChange, type ItemKey, MAX_CHANGES } from './table.ts';
+
+/** What is to stand at a place; undefined: nothing. */
+export interface Wanted extends ItemKey {
+  readonly text: string | undefined;
+}
+
+/** Characters of one transaction, old and new content together; DynamoDB takes 4 MB. */
+const MAX_CHARACTERS = 1_000_000;
+
+/** Makes transactions of what is wanted, one step after another. */
+export interface TransactionWriter {
+  /**
+   * Adds a step. What one group wants is in one transaction, and groups keep their order; what stands there already is left
+   * alone.
+   */
+  step(groups: Iterable<readonly Wanted[]>): void;
+  /** All transactions so far, in the order in which they must be written. */
+  readonly transactions: readonly (readonly ItemChange[])[];
+}
+
+/**
+ * Starts from what stands in the table. Each change expects what the step before it left, so that a plan is never applied
+ * over changes that somebody else made meanwhile.
+ */
+export function transactionWriter(texts: ReadonlyMap<string, string>): TransactionWriter {
+  const standing = new Map(texts);
+  const transactions: ItemChange[][] = [];
+
+  function changeTo({ pk, sk, text }: Wanted): ItemChange[] {
+    const place = placeOf({ pk, sk });
+    const expect = standing.get(place) ?? null;
+    if ((text ?? null) === expect) return [];
+    if (text === undefined) {
+      standing.delete(place);
+      return [{ pk, sk, expect, delete: true }];
+    }
+    standing.set(place, text);
+    return [{ pk, sk, expect, put: text }];
+  }
+
+  return {
+    transactions,
+    step(groups) {
+      let open: ItemChange[] = []; // a step never joins the transaction of the one before: an item may change in both
+      let characters = 0;
+      for (const group of groups) {
+        const changes = group.flatMap(changeTo);
+        const size = changes.reduce((sum, change) => sum + sizeOf(change), 0);
+        if (changes.length === 0) continue;
+        if (open.length === 0 || open.length + changes.length > MAX_CHANGES || characters + size > MAX_CHARACTERS) {
+          open = [];
+          transactions.push(open);
+          characters = 0;
+        }
+        open.push(...changes);
+        characters += size;
+      }
+    },
+  };
+}
+
+function sizeOf(change: ItemChange): number {
+  return (change.expect?.length ?? 0) + ('put' in change ? change.put.length : 0);
+}
