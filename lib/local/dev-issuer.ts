@@ -1,0 +1,45 @@
+import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
+
+/** The development issuer's name: under a reserved top-level domain (RFC 6761), so it never names somebody real. */
+export const DEV_ISSUER = 'https://issuer.waxseal.test';
+/** The audience of its tokens. */
+export const DEV_AUDIENCE = 'waxseal-dev';
+/** Subject of the demonstration token. */
+export const DEV_SUBJECT = 'dev:you';
+
+const ALG = 'ES256';
+
+/** Signs tokens for local use. Its private key lies in the data folder; only a broker run from there trusts it. */
+export interface DevIssuer {
+  readonly publicJwk: JWK;
+  /** Mints a token. `seconds` is its lifetime, an hour unless told. */
+  mint(subject: string, claims?: Record<string, unknown>, seconds?: number): Promise<string>;
+}
+
+/** Reads the development issuer's key from a file, or makes one there (mode 0600). */
+export async function devIssuer(file: string): Promise<DevIssuer> {
+  const jwk = JSON.parse((await readPrivateFile(file)) ?? (await makeKey(file))) as JWK;
+  const { d: _, ...publicJwk } = jwk;
+  const key = await importJWK(jwk, ALG);
+  return {
+    publicJwk,
+    mint: (subject, claims = {}, seconds = 3600) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: ALG, typ: 'JWT', kid: jwk.kid as string })
+        .setIssuer(DEV_ISSUER)
+        .setAudience(DEV_AUDIENCE)
+        .setSubject(subject)
+        .setJti(crypto.randomUUID())
+        .setIssuedAt()
+        .setExpirationTime(`${seconds}s`)
+        .sign(key),
+  };
+}
+
+async function makeKey(file: string): Promise<string> {
+  const { privateKey } = await generateKeyPair(ALG, { extractable: true });
+  const text = JSON.stringify({ ...(await exportJWK(privateKey)), alg: ALG, kid: crypto.randomUUID() });
+  await writePrivateFile(file, text);
+  return text;
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { problemResponse } from '../http/problem.ts';
+import { WaxsealError } from '../wire/errors.ts';
+
+/** An app that is being served. */
+export interface Listening {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** Closes at once: open connections too. */
+  close(): Promise<void>;
+}
+
+const SINGLE = ['authorization', 'dpop', 'content-type', 'content-encoding', 'content-length', 'host'];
+
+/**
+ * Serves an app on loopback.
+ * @param port 0 picks a free one
+ * @throws WaxsealError `conflict` where the port is taken
+ */
+export async function listen(app: Hono, port: number): Promise<Listening> {
+  const fetch = (request: Request, env: HttpBindings) =>
+    hasDoubledHeader(env.incoming.rawHeaders) ? doubled() : app.fetch(request, env);
+  const server = createAdaptorServer({ fetch: fetch as never, hostname: '127.0.0.1' }) as Server;
+  server.requestTimeout = 30_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new WaxsealError('conflict', 'The port is taken. Choose another with --port, or --port 0 for a free one.')
+          : new WaxsealError('internal_error', 'The local broker cannot listen.', { cause }),
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Node keeps the first of a doubled header and drops the rest in silence, where two parties could read two tokens. */
+function hasDoubledHeader(raw: readonly string[]): boolean {
+  const names = raw.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
+  return SINGLE.some((single) => names.indexOf(single) !== names.lastIndexOf(single));
+}
+
+function doubled(): Response {
+  return problemResponse(
+    new WaxsealError('invalid_request', 'A header that must stand once stands twice.'),
+    randomUUID(),
+  );
+}

@@ -1,0 +1,138 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { assemble } from '../assemble.ts';
+import { sqliteLedger } from '../audit/sqlite.ts';
+import { apply, plan } from '../catalog/apply.ts';
+import { type CatalogFile, parseCatalogFile } from '../catalog/file.ts';
+import type { Fault } from '../catalog/file-fault.ts';
+import { sqliteTable } from '../catalog/sqlite.ts';
+import type { CatalogTable } from '../catalog/table.ts';
+import type { RequestLog } from '../http/request-log.ts';
+import { embeddedStore } from '../stores/embedded.ts';
+import { embeddedKey } from '../stores/embedded-key.ts';
+import type { WritableStore } from '../stores/store.ts';
+import { WaxsealError } from '../wire/errors.ts';
+import { connectStore } from './connect-store.ts';
+import { openDatabase } from './database.ts';
+import { DEMO_SECRET, demoCatalog, demoValues, devIssuerEntry } from './demonstration.ts';
+import { DEV_AUDIENCE, DEV_ISSUER, DEV_SUBJECT, type DevIssuer, devIssuer } from './dev-issuer.ts';
+import { listen } from './listen.ts';
+import { localBrokerKeys } from './local-keys.ts';
+import { syncValues } from './sync-values.ts';
+import { readValuesFile } from './values-file.ts';
+
+/** How the local broker is started. */
+export interface LocalBrokerOptions {
+  /** 0: a free one. */
+  readonly port: number;
+  /** Folder for database and keys; made with mode 0700. */
+  readonly data: string;
+  /** catalog.yaml; without it the demonstration. */
+  readonly file?: string;
+  /** values.json */
+  readonly secrets?: string;
+  /** Trust the development issuer beside those of the file. */
+  readonly devIssuer?: boolean;
+  readonly onRequest: (log: RequestLog) => void;
+}
+
+/** A local broker that serves. */
+export interface LocalBroker {
+  readonly url: string;
+  readonly brokerKey: string;
+  /** The development issuer, where it is trusted. */
+  readonly issuer?: string;
+  readonly audience?: string;
+  /** The demonstration's token (good for an hour) and secret; absent with a file. */
+  readonly token?: string;
+  readonly secret?: string;
+  /** Reads catalog and values anew. The old ones stay where the new ones are wrong. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The catalog file does not load: `faults` has each of them, with line and column. */
+export class CatalogFileError extends WaxsealError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super('invalid_request', 'The catalog file has faults.');
+    this.faults = faults;
+  }
+}
+
+/** Starts a broker on its embedded stores: the whole product, without AWS. */
+export async function startLocalBroker(options: LocalBrokerOptions): Promise<LocalBroker> {
+  await mkdir(options.data, { recursive: true, mode: 0o700 });
+  const issuer = await devIssuer(join(options.data, 'dev-issuer.json'));
+  const keys = await localBrokerKeys(join(options.data, 'broker-keys.json'));
+  const key = embeddedKey({ environment: process.env.WAXSEAL_STORE_KEY, file: join(options.data, 'store.key') });
+  const database = openDatabase(join(options.data, 'waxseal.db'));
+  const table = sqliteTable(database);
+  const embedded = embeddedStore({ database, key });
+
+  const load = () => loadFiles(options, issuer, table, embedded);
+  const publicUrls: string[] = []; // known once it listens
+  try {
+    await load();
+    const { app } = assemble({
+      table,
+      ledger: sqliteLedger(database),
+      connect: (entry) => connectStore(entry, embedded),
+      loadKeys: async () => keys,
+      publicUrls,
+      budgetMs: 5000,
+      refreshAfterMs: 60_000,
+      onRequest: options.onRequest,
+    });
+    const { url, close } = await listen(app, options.port);
+    publicUrls.push(url);
+    const demonstration = options.file === undefined;
+    return {
+      url,
+      brokerKey: keys.current.text,
+      ...(demonstration || options.devIssuer ? { issuer: DEV_ISSUER, audience: DEV_AUDIENCE } : {}),
+      ...(demonstration ? { token: await issuer.mint(DEV_SUBJECT), secret: DEMO_SECRET } : {}),
+      reload: load,
+      async close() {
+        await close();
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+async function loadFiles(
+  { file, secrets, devIssuer: withDevIssuer }: LocalBrokerOptions,
+  issuer: DevIssuer,
+  table: CatalogTable,
+  store: WritableStore,
+): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  const text = file === undefined ? demoCatalog(issuer) : await readFile(file, 'utf8');
+  const read = parseCatalogFile(text, file !== undefined && withDevIssuer ? [devIssuerEntry(issuer)] : []);
+  if ('faults' in read) throw new CatalogFileError(read.faults);
+  const values =
+    secrets === undefined ? (file === undefined ? demoValues() : new Map()) : await readValuesFile(secrets);
+  const storeName = embeddedStoreName(read.catalog);
+  const catalog = withEmbeddedStore(read.catalog, storeName);
+  const changes = await plan(catalog, table, signal);
+  if (changes.faults.length > 0)
+    throw new WaxsealError('conflict', 'The catalog file asks for more than a cell can hold.');
+  await apply(changes, table, signal);
+  await syncValues(values, { store, storeName, table }, signal);
+}
+
+function embeddedStoreName({ stores }: CatalogFile): string {
+  return stores.find(({ kind }) => kind === 'embedded')?.name ?? 'local';
+}
+
+/** Values have a place even where the file names no embedded store. */
+function withEmbeddedStore(catalog: CatalogFile, name: string): CatalogFile {
+  if (catalog.stores.some((store) => store.name === name)) return catalog;
+  const isDefault = !catalog.stores.some((store) => store.default);
+  return { ...catalog, stores: [...catalog.stores, { name, kind: 'embedded', default: isDefault }] };
+}

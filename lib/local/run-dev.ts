@@ -1,0 +1,99 @@
+import { formatFault } from '../catalog/file-fault.ts';
+import type { Terminal } from '../cli/terminal.ts';
+import type { RequestLog } from '../http/request-log.ts';
+import { toRefusal, WaxsealError } from '../wire/errors.ts';
+import { CatalogFileError, type LocalBroker, startLocalBroker } from './local-broker.ts';
+import { watchFiles } from './watch.ts';
+
+/** Flags of `waxseal dev`. */
+export interface DevOptions {
+  readonly port: number;
+  readonly data: string;
+  readonly file?: string;
+  readonly secrets?: string;
+  readonly devIssuer?: boolean;
+  readonly json?: boolean;
+}
+
+/** Runs the local broker until it is told to stop; SIGTERM and SIGINT end it with exit code 0. */
+export async function runDev(options: DevOptions, terminal: Terminal): Promise<void> {
+  const say = (text: string) => (options.json ? terminal.err : terminal.out)(`${text}\n`);
+  let broker: LocalBroker;
+  try {
+    broker = await startLocalBroker({ ...options, onRequest: (log) => say(requestLine(log)) });
+  } catch (error) {
+    tellFaults(error, options, say);
+    throw error;
+  }
+  const files = [options.file, options.secrets].filter((file) => file !== undefined);
+  const stopWatching = watchFiles(files, () => {
+    broker.reload().then(
+      () => say('Files changed: the broker now goes by them.'),
+      (error: unknown) => {
+        tellFaults(error, options, say);
+        say(`Files changed, but the broker goes on with what it had: ${toRefusal(error).message}`);
+      },
+    );
+  });
+  if (options.json) terminal.out(`${JSON.stringify(machineLine(broker))}\n`);
+  for (const line of banner(broker, options, terminal)) say(line);
+  await stopSignal();
+  stopWatching();
+  await broker.close();
+}
+
+function machineLine({ url, brokerKey, issuer, audience, token, secret }: LocalBroker): object {
+  return { url, broker_key: brokerKey, issuer, audience, token, secret };
+}
+
+function banner({ url, brokerKey, token, secret }: LocalBroker, options: DevOptions, { env }: Terminal): string[] {
+  const command = env.npm_lifecycle_event === 'dev' ? 'npm run -s waxseal --' : 'waxseal';
+  const lines = [
+    `waxseal dev serves ${url} on this machine. FOR DEVELOPMENT ONLY.`,
+    `Data and keys are in ${options.data}; delete the folder to start afresh.`,
+    '',
+  ];
+  if (token === undefined) {
+    return [
+      ...lines,
+      'In another terminal, with a token of one of your issuers in WAXSEAL_TOKEN:',
+      `  export WAXSEAL_URL=${url} WAXSEAL_BROKER_KEY=${brokerKey}`,
+      ...(options.devIssuer ? [`  export WAXSEAL_TOKEN=$(${command} dev token --sub SUBJECT)`] : []),
+      `  ${command} get NAME`,
+      '',
+      'Read on: docs/workloads.md. Requests:',
+    ];
+  }
+  return [
+    ...lines,
+    'In another terminal:',
+    `  export WAXSEAL_URL=${url} WAXSEAL_BROKER_KEY=${brokerKey} WAXSEAL_TOKEN=${token}`,
+    `  ${command} get ${secret}`,
+    '',
+    `Then your own: ${env.npm_lifecycle_event === 'dev' ? 'npm run dev --' : 'waxseal dev'} --dev-issuer --file catalog.example.yaml --secrets values.json`,
+    'Read on: README.md and docs/workloads.md. Requests:',
+  ];
+}
+
+function requestLine(log: RequestLog): string {
+  const time = new Date().toTimeString().slice(0, 8);
+  const who = log.subject ?? '(nobody verified)';
+  const what = (log.secrets ?? []).map(({ secret, field, decision, mapping }) => {
+    const name = field === undefined ? secret : `${secret}?field=${field}`;
+    return `${name} ${decision}${mapping === undefined ? ', no mapping fits' : ` by ${mapping}`}`;
+  });
+  const refusal = log.code === undefined ? '' : ` ${log.status} ${log.code}: ${log.reason}`;
+  return `${time} ${log.operation} ${who} ${what.join('; ')}${refusal} ${log.ms} ms`.replaceAll(/ {2,}/g, ' ');
+}
+
+function tellFaults(error: unknown, { file = 'catalog.yaml' }: DevOptions, say: (text: string) => void): void {
+  if (error instanceof CatalogFileError) for (const fault of error.faults) say(formatFault(fault, file));
+  else if (error instanceof WaxsealError && error.pointer !== undefined) say(`at ${error.pointer}`);
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+}
