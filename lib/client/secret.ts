@@ -69,7 +69,12 @@ export class Secret implements SecretFacts {
    * @throws WaxsealError `invalid_request` where it is binary or no JSON; the text never quotes the value
    */
   json(): Json {
-    return parseStrictJson(this.reveal());
+    const text = this.reveal();
+    try {
+      return parseStrictJson(text);
+    } catch (cause) {
+      throw new WaxsealError('invalid_request', 'This secret is no strict JSON. Use reveal().', { cause });
+    }
   }
 
   toString(): string {

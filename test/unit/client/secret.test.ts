@@ -54,7 +54,7 @@ describe('reveal', () => {
   it('parses JSON strictly, and a fault does not quote the value', () => {
     expect(new Secret(FACTS, new SecretValue('{"a":1}')).json()).toEqual({ a: 1 });
     const broken = () => secret.json();
-    expect(broken).toThrow('The body is not JSON.');
+    expect(broken).toThrow('This secret is no strict JSON. Use reveal().');
     expect(broken).not.toThrow(CANARY);
   });
 });
