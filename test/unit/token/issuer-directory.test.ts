@@ -1,0 +1,85 @@
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { createIssuerDirectory } from '../../../lib/token/issuer-directory.ts';
+import type { TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
+import { WaxsealError } from '../../../lib/wire/errors.ts';
+import { createTestIssuer, type TestIssuer } from '../../kit/test-issuer.ts';
+import { expectRefusal, signal, TestClock } from './verifying.ts';
+
+let issuer: TestIssuer;
+beforeAll(async () => {
+  issuer = await createTestIssuer();
+});
+
+function setUp() {
+  const clock = new TestClock();
+  const load = vi.fn<(signal: AbortSignal) => Promise<TrustedIssuer[]>>(async () => [issuer.entry()]);
+  return { clock, load, directory: createIssuerDirectory({ load, now: clock.ms }) };
+}
+
+describe('the directory of issuers', () => {
+  test('finds by exactly the name', async () => {
+    const { directory } = setUp();
+    expect((await directory.find(issuer.issuer, signal))?.revision).toBe('1');
+    for (const name of [`${issuer.issuer}/`, issuer.issuer.toUpperCase(), '', 'constructor', '__proto__']) {
+      expect(await directory.find(name, signal)).toBeUndefined();
+    }
+  });
+
+  test('reads once for many, and not at all for unknown issuers while the list is fresh', async () => {
+    const { clock, load, directory } = setUp();
+    await Promise.all(Array.from({ length: 100 }, (_, n) => directory.find(`https://invented-${n}.example`, signal)));
+    clock.seconds += 29;
+    await directory.find('https://another.example', signal);
+    expect(load).toHaveBeenCalledTimes(1);
+    clock.seconds += 1;
+    await directory.find(issuer.issuer, signal);
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  test('counts a list’s age from the question', async () => {
+    const { clock, load, directory } = setUp();
+    const slow = Promise.withResolvers<TrustedIssuer[]>();
+    load.mockReturnValueOnce(slow.promise);
+    const first = directory.find(issuer.issuer, signal);
+    clock.seconds += 30;
+    slow.resolve([]);
+    expect(await first).toBeUndefined();
+    expect(await directory.find(issuer.issuer, signal)).toBeDefined();
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  test('passes a failure on and keeps no list past its age', async () => {
+    const { clock, load, directory } = setUp();
+    await directory.find(issuer.issuer, signal);
+    clock.seconds += 30;
+    load.mockRejectedValueOnce(new WaxsealError('store_unavailable', 'The catalog cannot be read.'));
+    await expectRefusal(directory.find(issuer.issuer, signal), 'store_unavailable', 'The catalog cannot be read.');
+    load.mockRejectedValueOnce(new Error('unexpected'));
+    await expectRefusal(directory.find(issuer.issuer, signal), 'internal_error', 'Something went wrong on our side.');
+    expect(await directory.find(issuer.issuer, signal)).toBeDefined();
+  });
+
+  test('refreshes by a read that starts after it was asked to', async () => {
+    const { load, directory } = setUp();
+    const slow = Promise.withResolvers<TrustedIssuer[]>();
+    load.mockReturnValueOnce(slow.promise).mockResolvedValue([issuer.entry({ revision: '2' })]);
+    const first = directory.find(issuer.issuer, signal);
+    const refreshed = Promise.all([directory.refresh(signal), directory.refresh(signal)]);
+    slow.resolve([issuer.entry()]);
+    await first;
+    await refreshed;
+    expect((await directory.find(issuer.issuer, signal))?.revision).toBe('2');
+    expect(load).toHaveBeenCalledTimes(2);
+  });
+
+  test('lets nobody wait longer than his budget', async () => {
+    const { load, directory } = setUp();
+    const slow = Promise.withResolvers<TrustedIssuer[]>();
+    load.mockReturnValueOnce(slow.promise);
+    const gone = directory.find(issuer.issuer, AbortSignal.abort());
+    await expectRefusal(gone, 'store_unavailable', 'The time for this request ran out.');
+    slow.resolve([issuer.entry()]);
+    expect(await directory.find(issuer.issuer, signal)).toBeDefined();
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+});
