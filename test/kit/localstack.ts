@@ -42,7 +42,7 @@ export async function useLocalstack(): Promise<Localstack> {
   if (!given) return startLocalstack();
   const answer = await fetch(`${given}/_localstack/health`).catch((cause) => cause as Error);
   if (answer instanceof Response && answer.ok) return { endpoint: given, log: () => undefined, stop: async () => {} };
-  const reason = answer instanceof Response ? `status ${answer.status}` : answer.message;
+  const reason = answer instanceof Response ? `status ${answer.status}` : String(answer.cause ?? answer);
   throw new Error(`WAXSEAL_LOCALSTACK_URL is ${given}, where no LocalStack answers: ${reason}`);
 }
 
