@@ -2,7 +2,7 @@ import type { JSONWebKeySet } from 'jose';
 import type { ClaimWanted, Mapping, VersionName } from '../mapping/mapping.ts';
 import { ALGORITHMS, BINDINGS, type KeySource, type TrustedIssuer } from '../token/trusted-issuer.ts';
 import { isJsonObject, type Json, type JsonObject } from '../wire/strict-json.ts';
-import { readItem } from './item-reader.ts';
+import { compact, readItem } from './item-reader.ts';
 import type { StoreEntry } from './records.ts';
 
 /*
@@ -120,19 +120,6 @@ export function storeFromJson(json: Json): StoreEntry {
   });
   item.end();
   return entry;
-}
-
-/** The object without the members that are undefined: what `exactOptionalPropertyTypes` and JSON both want. */
-type Compact<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-function compact<T extends object>(members: T): Compact<T> {
-  const kept: Partial<T> = {};
-  for (const name of Object.keys(members) as (keyof T)[]) {
-    if (members[name] !== undefined) kept[name] = members[name];
-  }
-  return kept as unknown as Compact<T>;
 }
 
 function compactJson(members: { [member: string]: Json | readonly Json[] | undefined }): JsonObject {

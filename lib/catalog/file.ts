@@ -1,0 +1,105 @@
+import type { z } from 'zod';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { TrustedIssuer } from '../token/trusted-issuer.ts';
+import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
+import { toIssuer, toMapping, toSecret, toStore } from './file-entries.ts';
+import type { Fault, Position } from './file-fault.ts';
+import { type FaultList, faultList } from './file-issues.ts';
+import { checkRules, type RawEntry } from './file-rules.ts';
+import { readSource } from './file-source.ts';
+import { found } from './file-values.ts';
+import type { StoreEntry } from './records.ts';
+import { issuerEntry, mappingEntry, secretEntry, storeEntry } from './schema.ts';
+
+export type { Fault } from './file-fault.ts';
+
+/** A secret that exists already, and where. Without `store`: the default one. */
+export interface SecretEntry {
+  readonly secret: string;
+  readonly store?: string;
+  readonly ref: string;
+}
+
+/** What an operator's file says: everything that the catalog is to hold. */
+export interface CatalogFile {
+  readonly issuers: TrustedIssuer[];
+  readonly stores: StoreEntry[];
+  readonly secrets: SecretEntry[];
+  readonly mappings: Mapping[];
+  /** Where each mapping stands in the file, by its id; absent where the catalog does not come from a file. */
+  readonly positions?: ReadonlyMap<string, Position>;
+}
+
+const SECTIONS = ['issuers', 'stores', 'secrets', 'mappings'] as const;
+
+/**
+ * Reads an operator's file (catalog.yaml). Either all of it is right, or the faults are all that is wrong with it, in the
+ * order of the file. Never throws.
+ * @param text the file's content
+ * @param besides issuers that are trusted beside those of the file, as they would stand in it
+ */
+export function parseCatalogFile(
+  text: string,
+  besides: readonly RawEntry[] = [],
+): { catalog: CatalogFile } | { faults: Fault[] } {
+  const source = readSource(text);
+  const list = faultList(source);
+  for (const fault of source.faults) list.faults.push({ ...fault, path: '' });
+  if (source.value === undefined) return { faults: inOrder(list) };
+  const top = isJsonObject(source.value) ? source.value : undefined;
+  const foreign = top && Object.keys(top).filter((name) => !(SECTIONS as readonly string[]).includes(name));
+  if (top === undefined) list.add([], `expected ${SECTIONS.join(', ')} at the top of the file`);
+  for (const name of foreign ?? []) list.addUnknown([name], name, SECTIONS);
+
+  const section = (name: (typeof SECTIONS)[number]) => readList(top ?? {}, name, list);
+  const [issuers, stores, secrets, mappings] = SECTIONS.map(section) as [Entries, Entries, Entries, Entries];
+  issuers.push(...besides.map((entry, at) => [issuers.length + at, entry] as const));
+  checkRules({ issuers, stores, secrets, mappings }, list);
+  const positions = new Map<string, Position>();
+  const catalog: CatalogFile = {
+    issuers: readEntries('issuers', issuers, issuerEntry, list).map(([, entry]) => toIssuer(entry)),
+    stores: readEntries('stores', stores, storeEntry, list).map(([, entry]) => toStore(entry)),
+    secrets: readEntries('secrets', secrets, secretEntry, list).map(([, entry]) => toSecret(entry)),
+    mappings: readEntries('mappings', mappings, mappingEntry, list).map(([at, entry]) => {
+      const mapping = toMapping(entry);
+      const earlier = positions.get(mapping.id);
+      if (earlier === undefined) positions.set(mapping.id, source.position(['mappings', at]));
+      else list.add(['mappings', at], `expected each rule once, found the one of line ${earlier.line} again`);
+      return mapping;
+    }),
+    positions,
+  };
+  return list.faults.length === 0 ? { catalog } : { faults: inOrder(list) };
+}
+
+type Entries = (readonly [index: number, entry: RawEntry])[];
+
+/** The entries of one section that are objects; a section may be absent. */
+function readList(top: JsonObject, name: string, list: FaultList): Entries {
+  const section = own(top, name);
+  if (section === undefined) return [];
+  if (!Array.isArray(section)) {
+    list.add([name], `expected a list of entries, each after a dash, found ${found(section)}`);
+    return [];
+  }
+  return section.flatMap((entry, at): Entries => {
+    if (isJsonObject(entry)) return [[at, entry]];
+    list.add([name, at], `expected an object, found ${found(entry)}`);
+    return [];
+  });
+}
+
+/** The entries that pass their schema. */
+function readEntries<T extends z.ZodObject>(name: string, entries: Entries, schema: T, list: FaultList) {
+  const members = Object.keys(schema.shape);
+  return entries.flatMap(([at, entry]): [number, z.infer<T>][] => {
+    const result = schema.safeParse(entry, { reportInput: true });
+    if (result.success) return [[at, result.data]];
+    list.addIssues([name, at], result.error.issues, members);
+    return [];
+  });
+}
+
+function inOrder({ faults }: FaultList): Fault[] {
+  return faults.sort((one, other) => one.line - other.line || one.column - other.column);
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { isClaimName } from '../mapping/claims.ts';
+import type { ClaimWanted, VersionName } from '../mapping/mapping.ts';
+import { parsePattern } from '../mapping/secret-pattern.ts';
+import { ALGORITHMS, BINDINGS } from '../token/trusted-issuer.ts';
+import { isName } from '../wire/names.ts';
+import { duration, flag, listOf, oneOf, text, timestamp, value } from './file-values.ts';
+
+/*
+ * The members of catalog.yaml, one by one. What several members, entries or sections mean together is in file-rules.ts, since
+ * it is checked even where a member is wrong, so that all faults are told at once.
+ */
+
+const LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
+
+function line(what: string, longest: number) {
+  return text(`${what} of at most ${longest} characters on one line`, (input) => {
+    return input.length <= longest && LINE.test(input) && input.trim() === input;
+  });
+}
+
+const secretName = text('a name: segments of letters, digits and . _ - : @, joined by /', isName);
+const secretPattern = text(
+  'a name, or a name and /* for every name below it',
+  (input) => parsePattern(input) !== undefined,
+);
+const storeName = text(
+  'a name of lower-case letters, digits and -',
+  (input) => /^[a-z0-9][a-z0-9-]*$/.test(input) && input.length <= 64,
+);
+const issuerName = line('an issuer', 512);
+const claimName = text(
+  'a claim name, or a JSON pointer that starts with /',
+  (input) => isClaimName(input) && input.length <= 256,
+);
+
+/** `***` is neither wildcard, so it is more likely a slip than meant. */
+const subject = text(
+  'a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line',
+  (input) => input.length <= 1024 && LINE.test(input) && input.trim() === input && !input.includes('***'),
+);
+
+const isWantedScalar = (input: unknown): input is string | number | boolean =>
+  (typeof input === 'string' && !input.includes('***')) ||
+  typeof input === 'boolean' ||
+  (typeof input === 'number' && Number.isFinite(input) && (!Number.isInteger(input) || Number.isSafeInteger(input)));
+
+const wantedClaim = value<ClaimWanted>('a text, number, true or false, or a list of them', (input) => {
+  if (isWantedScalar(input)) return input;
+  return Array.isArray(input) && input.length > 0 && input.every(isWantedScalar) ? input : undefined;
+});
+
+const version = value<VersionName>(
+  'current, previous, a number (without quotes) or an id of the store',
+  (input) => {
+    if (typeof input === 'number') return Number.isSafeInteger(input) && input > 0 ? input : undefined;
+    return typeof input === 'string' && /^(?!\d+$)[\w.:/+=@-]{1,256}$/.test(input) ? input : undefined;
+  },
+  ['current', 'previous'],
+);
+
+/** An entry of `issuers`. */
+export const issuerEntry = z.strictObject({
+  issuer: issuerName,
+  kind: oneOf(['oidc', 'nkey']).optional(),
+  audience: line('an audience', 512).optional(),
+  algorithms: listOf(oneOf(ALGORITHMS)).optional(),
+  jwks_uri: text('an https URL', isHttps).optional(),
+  jwks: z.strictObject({ keys: z.array(z.unknown()).min(1).max(64) }).optional(),
+  max_token_age: duration.optional(),
+  max_lifetime: duration.optional(),
+  no_exp: flag.optional(),
+  require: listOf(oneOf(BINDINGS)).optional(),
+  jti: oneOf(['any', 'once']).optional(),
+  subject_anchor: value('a number of segments from 1 to 8', (input) =>
+    typeof input === 'number' && Number.isInteger(input) && input >= 1 && input <= 8 ? input : undefined,
+  ).optional(),
+  anchor_claim: claimName.optional(),
+  state: oneOf(['active', 'suspended']).optional(),
+});
+
+/** An entry of `stores`. */
+export const storeEntry = z.strictObject({
+  name: storeName,
+  kind: oneOf(['secrets-manager', 'embedded']),
+  default: flag.optional(),
+  direct: text(
+    'a prefix of letters, digits and / _ + = . @ - that ends in /',
+    (input) => /^(?:[A-Za-z0-9_+=.@-]+\/)+$/.test(input) && input.length <= 256,
+  ).optional(),
+});
+
+/** An entry of `secrets`. */
+export const secretEntry = z.strictObject({
+  secret: secretName,
+  store: storeName.optional(),
+  ref: line("the secret's place in its store", 2048),
+});
+
+/** An entry of `mappings`. */
+export const mappingEntry = z.strictObject({
+  secret: secretPattern,
+  issuer: issuerName,
+  subject,
+  claims: z.record(claimName, wantedClaim).optional(),
+  fields: listOf(line('the name of a field', 256)).optional(),
+  versions: listOf(version).optional(),
+  not_before: timestamp.optional(),
+  expires_at: timestamp.optional(),
+  require: listOf(oneOf(BINDINGS)).optional(),
+  effect: oneOf(['allow', 'deny']).optional(),
+  mode: oneOf(['enforce', 'shadow']).optional(),
+});
+
+/** Tells whether a text is an https URL without user, query or fragment. */
+export function isHttps(input: string): boolean {
+  return isPlainUrl(input) && input.startsWith('https://');
+}
+
+/** Tells whether a text is an http URL on this machine's loopback address: a development issuer. */
+export function isLoopback(input: string): boolean {
+  return isPlainUrl(input) && /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/|$)/.test(input);
+}
+
+/** OpenID Connect Discovery 1.0 section 3: an issuer has no query and no fragment. */
+function isPlainUrl(input: string): boolean {
+  return URL.canParse(input) && input.length <= 512 && !/[?#@\s\\]/.test(input);
+}
