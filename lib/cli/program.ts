@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { registerApply } from './commands/apply.ts';
 import { registerCanI } from './commands/can-i.ts';
+import { registerCheck } from './commands/check.ts';
 import { registerGet } from './commands/get.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerList } from './commands/list.ts';
 import { EXIT } from './exit.ts';
 import { reportError } from './report.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Commands that need no local broker. It is not loaded for them, so that they start fast and on every Node. */
+const LIGHT = new Set(['get', 'list', 'can-i', 'keys', 'check', 'apply']);
 
 const MORE = `
 Exit codes: 0 done, 1 refused, 2 wrong usage or configuration, 3 temporarily unavailable.
@@ -21,7 +26,7 @@ The token comes from --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Act
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   let exit: number = EXIT.ok;
   try {
-    const program = await createProgram(terminal, (code) => {
+    const program = await createProgram(args, terminal, (code) => {
       exit = code;
     });
     await program.parseAsync(args, { from: 'user' });
@@ -31,7 +36,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-async function createProgram(terminal: Terminal, done: (exit: number) => void): Promise<Command> {
+async function createProgram(
+  args: readonly string[],
+  terminal: Terminal,
+  done: (exit: number) => void,
+): Promise<Command> {
   const program = new Command('waxseal')
     .description('Get secrets, sealed to a key that only you hold.')
     .version(await packageVersion())
@@ -44,6 +53,12 @@ async function createProgram(terminal: Terminal, done: (exit: number) => void): 
   registerList(program, terminal);
   registerCanI(program, terminal, done);
   registerKeys(program, terminal);
+  registerCheck(program, terminal, done);
+  registerApply(program, terminal, done);
+  if (!LIGHT.has(args.find((word) => !word.startsWith('-')) ?? '')) {
+    const { registerDev } = await import('../local/dev-command.ts');
+    registerDev(program, terminal);
+  }
   return program;
 }
 

@@ -39,7 +39,8 @@ interface Report {
 function toReport(error: unknown): Report {
   if (error instanceof CommanderError) {
     const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : 'See waxseal --help.';
-    const message = error.message.replace(/^error: /, '');
+    // An option that there is not may carry what should not be on a command line at all, such as a token.
+    const message = error.message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…');
     return { code: 'usage', message, requestId: undefined, hint, exit: EXIT.usage };
   }
   const refusal = toRefusal(error);

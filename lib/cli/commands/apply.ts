@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Plan } from '../../catalog/apply.ts';
+import type { CatalogTable } from '../../catalog/table.ts';
+import { checkFile } from '../catalog-file.ts';
+import { EXIT } from '../exit.ts';
+import { usageError } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface ApplyOptions {
+  readonly table?: string;
+  readonly data?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+/** The embedded broker's database inside its data folder. */
+const DATABASE = 'waxseal.db';
+
+/** Time for reading, comparing and writing a whole catalog, in milliseconds. */
+const APPLY_MS = 600_000;
+
+/** Registers `waxseal apply`: makes a catalog, in DynamoDB or embedded, what an operator's file says. */
+export function registerApply(program: Command, terminal: Terminal, done: (exit: number) => void): void {
+  program
+    .command('apply')
+    .description('write a catalog file into a catalog, after showing what would change')
+    .argument('<file>', 'the operator’s file, catalog.yaml')
+    .option('--table <name>', 'the catalog’s DynamoDB table, in the region of AWS_REGION')
+    .option('--data <folder>', 'the data folder of an embedded broker')
+    .option('--dry-run', 'show what would change, write nothing')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print the plan as JSON')
+    .action(async (file: string, options: ApplyOptions) => {
+      // What is typed wrongly is told before anything is read.
+      const open = tableOf(options);
+      const { catalog, faults } = await checkFile(file, terminal, options.json === true);
+      if (catalog === undefined) {
+        if (options.json) terminal.out(`${JSON.stringify({ faults })}\n`);
+        return done(EXIT.refused);
+      }
+      const { apply, plan } = await import('../../catalog/apply.ts');
+      const signal = AbortSignal.timeout(APPLY_MS);
+      const { table, close } = await open();
+      try {
+        const planned = await plan(catalog, table, signal);
+        show(planned, options, terminal);
+        if (planned.faults.length > 0) return done(EXIT.refused);
+        if (options.dryRun || planned.transactions.length === 0) return;
+        if (!(await agreed(options, terminal))) {
+          terminal.err('Nothing was written.\n');
+          return done(EXIT.refused);
+        }
+        await apply(planned, table, signal);
+        if (!options.json) terminal.out('Applied.\n');
+      } finally {
+        close();
+      }
+    });
+}
+
+interface OpenTable {
+  readonly table: CatalogTable;
+  close(): void;
+}
+
+/** Tells how to open the one table that the options name. Each kind is loaded only where it is asked for. */
+function tableOf({ table, data }: ApplyOptions): () => Promise<OpenTable> {
+  if (table !== undefined && data === undefined) {
+    return async () => {
+      const [{ DynamoDBClient }, { awsClientSettings }, { dynamodbTable }] = await Promise.all([
+        import('@aws-sdk/client-dynamodb'),
+        import('../../aws/settings.ts'),
+        import('../../catalog/dynamodb.ts'),
+      ]);
+      const client = new DynamoDBClient(awsClientSettings({ attempts: 5, connectMs: 3000, requestMs: 10_000 }));
+      return { table: dynamodbTable({ client, tableName: table }), close: () => client.destroy() };
+    };
+  }
+  if (data !== undefined && table === undefined) {
+    return async () => {
+      const [{ openDatabase }, { sqliteTable }] = await Promise.all([
+        import('../../local/database.ts'),
+        import('../../catalog/sqlite.ts'),
+      ]);
+      const database = openDatabase(join(data, DATABASE));
+      return { table: sqliteTable(database), close: () => database.close() };
+    };
+  }
+  throw usageError('Give either --table NAME or --data FOLDER.');
+}
+
+function show({ summary, faults, transactions }: Plan, { json }: ApplyOptions, terminal: Terminal): void {
+  if (json) {
+    terminal.out(`${JSON.stringify({ summary, faults, transactions: transactions.length })}\n`);
+    return;
+  }
+  for (const fault of faults) terminal.err(`${fault}\n`);
+  for (const [kind, { created, changed, removed }] of Object.entries(summary)) {
+    terminal.out(`${kind}: ${created} new, ${changed} changed, ${removed} removed\n`);
+  }
+  if (faults.length === 0 && transactions.length === 0) terminal.out('The catalog holds this already.\n');
+}
+
+/** @throws CommanderError where there is nobody to ask */
+function agreed({ yes }: ApplyOptions, terminal: Terminal): boolean | Promise<boolean> {
+  if (yes) return true;
+  if (!terminal.inIsTty) throw usageError('Nothing was written: nobody is there to agree.', 'Add --yes.');
+  return terminal.ask('Write this into the catalog?');
+}
