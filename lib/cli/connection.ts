@@ -63,10 +63,9 @@ export function connect(options: ConnectionOptions, terminal: Terminal): Waxseal
       'Set WAXSEAL_BROKER_KEY, or give --broker-key, from the deployment’s outputs.',
     );
   }
-  const token = detectTokenSource({
-    env,
-    ...(options.tokenFile === undefined ? {} : { tokenFile: options.tokenFile }),
-  });
+  const own = terminal.fetch === undefined ? {} : { fetch: terminal.fetch };
+  const file = options.tokenFile === undefined ? {} : { tokenFile: options.tokenFile };
+  const token = detectTokenSource({ env, ...file, ...own });
   if (token === undefined) {
     throw usageError(
       'There is no token.',
@@ -80,7 +79,7 @@ export function connect(options: ConnectionOptions, terminal: Terminal): Waxseal
     token,
     timeoutMs: timeoutMs(options),
     ...(audience ? { audience } : {}),
-    ...(terminal.fetch === undefined ? {} : { fetch: terminal.fetch }),
+    ...own,
   });
 }
 

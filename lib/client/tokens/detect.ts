@@ -12,6 +12,8 @@ export interface DetectOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where a pod's projected token would be. */
   readonly projectedToken?: string;
+  /** In place of the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
@@ -26,7 +28,7 @@ export function detectTokenSource(options: DetectOptions = {}): TokenSource | un
   if (options.tokenFile !== undefined) return fromFile(options.tokenFile);
   if (env.WAXSEAL_TOKEN) return fromEnvironment({ env });
   if (env.WAXSEAL_TOKEN_FILE) return fromFile(env.WAXSEAL_TOKEN_FILE);
-  if (env.ACTIONS_ID_TOKEN_REQUEST_URL) return githubActions({ env });
+  if (env.ACTIONS_ID_TOKEN_REQUEST_URL) return githubActions({ env, fetch: options.fetch ?? globalThis.fetch });
   const projected = options.projectedToken ?? PROJECTED_TOKEN;
   return existsSync(projected) ? kubernetesFile(projected) : undefined;
 }

@@ -1,0 +1,262 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../lib/cli/program.ts';
+import { generateXkey } from '../../../lib/xkey/keys.ts';
+import { recordedTerminal, type TerminalChoices } from '../../kit/recorded-terminal.ts';
+import { answer, json, type Move, refuse, refuseInClear, scriptedBroker } from '../../kit/scripted-broker.ts';
+import { unsignedToken } from '../../kit/unsigned-token.ts';
+
+const TOKEN = unsignedToken({ sub: 'from-the-environment' });
+const STRIPE = { secret: 'payments/stripe', version: 4, string: 'value', refresh_after: '2026-11-22T10:01:00.000Z' };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waxseal-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs a command before a broker that makes these moves. */
+async function run(args: readonly string[], moves: readonly Move[] = [answer(STRIPE)], choices: TerminalChoices = {}) {
+  const broker = scriptedBroker(moves);
+  const env = {
+    WAXSEAL_URL: 'https://b.example',
+    WAXSEAL_BROKER_KEY: broker.xkey.text,
+    WAXSEAL_TOKEN: TOKEN,
+    ...choices.env,
+  };
+  const terminal = recordedTerminal({ fetch: broker.fetch, ...choices, env });
+  const exit = await runCli(args, terminal);
+  return { exit, terminal, broker };
+}
+
+describe('waxseal get', () => {
+  it('prints the value as it is into a pipe, and as a line on a terminal', async () => {
+    const piped = await run(['get', 'payments/stripe']);
+    expect(piped).toMatchObject({ exit: 0, terminal: { stdout: 'value', stderr: '' } });
+    const shown = await run(['get', 'payments/stripe'], undefined, { outIsTty: true });
+    expect(shown.terminal.stdout).toBe('value\n');
+  });
+
+  it('prints JSON', async () => {
+    const { terminal } = await run(['get', 'payments/stripe', '--json']);
+    expect(terminal.stdout.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(terminal.stdout)).toEqual(STRIPE);
+  });
+
+  it('takes field and version from options or from a reference, not from both', async () => {
+    const field = answer({ ...STRIPE, field: 'key' });
+    const typed = await run(['get', 'payments/stripe', '--field', 'key', '--secret-version', '4'], [field]);
+    expect(typed.broker.requests[0]!.question).toMatchObject({ field: 'key', version: 4 });
+    const referred = await run(['get', 'waxseal://payments/stripe?field=key&version=previous'], [field]);
+    expect(referred.broker.requests[0]!.question).toMatchObject({ field: 'key', version: 'previous' });
+    const both = await run(['get', 'waxseal://payments/stripe?field=key', '--field', 'other']);
+    expect(both.exit).toBe(2);
+    expect(both.terminal.stderr).toContain('The reference says the field already. (usage)');
+  });
+
+  it('gives binary byte for byte, and keeps it off a terminal', async () => {
+    const binary = answer({ ...STRIPE, string: undefined, binary: 'AP8K' });
+    expect([...(await run(['get', 'payments/stripe'], [binary])).terminal.stdoutBytes]).toEqual([0, 255, 10]);
+    const shown = await run(['get', 'payments/stripe'], [binary], { outIsTty: true });
+    expect(shown).toMatchObject({ exit: 2, terminal: { stdout: '' } });
+    expect(shown.terminal.stderr).toContain('--output FILE');
+    const asJson = await run(['get', 'payments/stripe', '--json'], [binary], { outIsTty: true });
+    expect(JSON.parse(asJson.terminal.stdout)).toMatchObject({ binary: 'AP8K' });
+  });
+
+  it('writes a file that only its owner can read, whatever mode it had', async () => {
+    const path = join(folder, 'stripe.key');
+    await writeFile(path, 'old', { mode: 0o644 });
+    const { exit, terminal } = await run(['get', 'payments/stripe', '--output', path]);
+    expect([exit, terminal.stdout]).toEqual([0, '']);
+    expect(await readFile(path, 'utf8')).toBe('value');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['stripe.key']);
+    const nowhere = await run(['get', 'payments/stripe', '--output', join(folder, 'none', 'x')]);
+    expect(nowhere.exit).toBe(2);
+  });
+});
+
+describe('refusals', () => {
+  it.each<[string, Move, number]>([
+    ['access_denied', refuse('access_denied', 403), 1],
+    ['not_found', refuse('not_found', 404), 1],
+    ['invalid_token', refuse('invalid_token', 401), 1],
+    ['unknown_broker_key', refuseInClear('unknown_broker_key', 400), 1],
+    ['store_unavailable', refuseInClear('not_found', 404), 3],
+    ['store_unavailable', () => new Response('', { status: 403 }), 3],
+    ['rate_limited', refuse('rate_limited', 429, 'x', { 'retry-after': '3600' }), 3],
+  ])('%s ends with a message, a code, a hint and an exit code', async (code, move, expected) => {
+    const { exit, terminal } = await run(['get', 'payments/stripe'], [move]);
+    expect(exit).toBe(expected);
+    expect(terminal.stdout).toBe('');
+    expect(terminal.stderr).toMatch(new RegExp(`^waxseal: .+ \\(${code}(, request req-[a-z0-9]+)?\\)\nhint: .+\n$`));
+    expect(terminal.stderr).not.toContain(TOKEN);
+  });
+
+  it('are JSON with --json', async () => {
+    const { terminal } = await run(['get', 'payments/stripe', '--json'], [refuse('not_found', 404, 'None.')]);
+    expect(JSON.parse(terminal.stderr)).toEqual({
+      error: {
+        code: 'not_found',
+        message: 'None.',
+        request_id: 'req-1',
+        hint: expect.stringContaining('waxseal list'),
+      },
+    });
+  });
+
+  it('are red on a terminal, unless NO_COLOR is set', async () => {
+    const move = [refuse('not_found', 404)];
+    expect((await run(['get', 'a'], move, { errIsTty: true })).terminal.stderr).toContain('\x1b[31mwaxseal:\x1b[39m');
+    const plain = await run(['get', 'a'], move, { errIsTty: true, env: { NO_COLOR: '1' } });
+    expect(plain.terminal.stderr).not.toContain('\x1b');
+  });
+});
+
+describe('wrong usage', () => {
+  it.each<[string, string[], Record<string, string>, string]>([
+    ['no URL', ['get', 'a'], { WAXSEAL_URL: '' }, 'Set WAXSEAL_URL, or give --url.'],
+    ['no pin', ['get', 'a'], { WAXSEAL_BROKER_KEY: '' }, 'Set WAXSEAL_BROKER_KEY'],
+    ['no token', ['get', 'a'], { WAXSEAL_TOKEN: '' }, 'Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE'],
+    ['a malformed pin', ['get', 'a', '--broker-key', 'XABC'], {}, 'A broker key is no public xkey'],
+    ['no name', ['get'], {}, "missing required argument 'name'"],
+    ['what is no name', ['get', 'a//b'], {}, 'That is no name of a secret.'],
+    ['a reference with #', ['get', 'waxseal://a#b'], {}, 'NAME?field=FIELD, not with #'],
+    ['a time that is none', ['get', 'a', '--timeout', 'soon'], {}, '--timeout is a number of seconds'],
+    ['an unknown command', ['fetch', 'a'], {}, "unknown command 'fetch'"],
+    ['an unknown option', ['get', 'a', '--feild', 'x'], {}, "unknown option '--feild'"],
+  ])('%s: exit code 2, and what would be right', async (_name, args, env, text) => {
+    const { exit, terminal, broker } = await run(args, undefined, { env });
+    expect(exit).toBe(2);
+    expect(terminal.stderr).toContain(text);
+    expect(terminal.stdout).toBe('');
+    expect(broker.requests).toHaveLength(0);
+  });
+
+  it('there is no option for a token, and what is given so is not shown again', async () => {
+    const { exit, terminal } = await run(['get', 'a', `--token=${TOKEN}`]);
+    expect(exit).toBe(2);
+    expect(terminal.stderr).toContain("unknown option '--token=…'");
+    expect(terminal.stderr).not.toContain(TOKEN);
+  });
+});
+
+describe('a flag comes before the environment', () => {
+  it('for URL, pin, token and audience', async () => {
+    const other = generateXkey();
+    const broker = scriptedBroker([answer(STRIPE)], other);
+    const file = join(folder, 'token');
+    await writeFile(file, unsignedToken({ sub: 'from-the-file' }));
+    const args = [
+      'get',
+      'payments/stripe',
+      '--url',
+      'https://c.example',
+      '--broker-key',
+      other.text,
+      '--token-file',
+      file,
+    ];
+    expect(await run(args, [], { fetch: broker.fetch })).toMatchObject({ exit: 0 });
+    expect(broker.requests[0]).toMatchObject({ url: 'https://c.example/v1/get', brokerKey: other.text });
+    expect(broker.requests[0]!.question.token).toBe(unsignedToken({ sub: 'from-the-file' }));
+  });
+
+  it('several pins are tried in order', async () => {
+    const old = generateXkey().text;
+    const broker = scriptedBroker([refuseInClear('unknown_broker_key', 400), answer(STRIPE)]);
+    const env = { WAXSEAL_BROKER_KEY: `${old}, ${broker.xkey.text}` };
+    expect(await run(['get', 'payments/stripe'], [], { fetch: broker.fetch, env })).toMatchObject({ exit: 0 });
+    expect(broker.requests.map(({ brokerKey }) => brokerKey)).toEqual([old, broker.xkey.text]);
+  });
+
+  it('the audience is asked of a source that can bind', async () => {
+    const asked: string[] = [];
+    const broker = scriptedBroker([answer(STRIPE)]);
+    const env = {
+      WAXSEAL_BROKER_KEY: broker.xkey.text,
+      WAXSEAL_TOKEN: '',
+      WAXSEAL_AUDIENCE: 'https://audience.example',
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://github.example/token',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'x',
+    };
+    const fetcher: typeof fetch = async (url, init) => {
+      if (!String(url).startsWith('https://github.example')) return broker.fetch(url, init);
+      asked.push(new URL(String(url)).searchParams.get('audience')!);
+      return Response.json({ value: TOKEN });
+    };
+    const { exit } = await run(['get', 'payments/stripe'], [], { fetch: fetcher, env });
+    expect(exit).toBe(0);
+    expect(asked).toEqual([`https://audience.example#${broker.requests[0]!.recipient}`]);
+  });
+});
+
+describe('the other commands', () => {
+  const listed = answer(
+    {
+      secrets: [
+        { secret: 'a/b', version: 1 },
+        { secret: 'a/c', version: 'current', fields: ['x', 'y'] },
+      ],
+    },
+    'waxseal.list.v1',
+  );
+
+  it('list prints a line each, or an array', async () => {
+    const { terminal, broker } = await run(['list', 'a/'], [listed]);
+    expect(terminal.stdout).toBe('a/b\t1\na/c\tcurrent\tx,y\n');
+    expect(broker.requests[0]!.question.prefix).toBe('a/');
+    const { terminal: asJson } = await run(['list', '--json'], [listed]);
+    expect(JSON.parse(asJson.stdout)).toEqual([
+      { secret: 'a/b', version: 1 },
+      { secret: 'a/c', version: 'current', fields: ['x', 'y'] },
+    ]);
+  });
+
+  it('can-i answers by text and exit code', async () => {
+    const yes = await run(['can-i', 'a/b'], [answer({ allowed: true }, 'waxseal.can-i.v1')]);
+    expect([yes.exit, yes.terminal.stdout]).toEqual([0, 'allowed\n']);
+    const missing = [{ kind: 'claim', claim: 'environment' }, { kind: 'binding', binding: 'proof' }, { kind: 'time' }];
+    const denied = answer({ allowed: false, code: 'access_denied', missing }, 'waxseal.can-i.v1');
+    const no = await run(['can-i', 'a/b'], [denied]);
+    expect(no.exit).toBe(1);
+    expect(no.terminal.stdout).toBe(
+      'denied (access_denied)\nmissing: claim environment\nmissing: binding proof\nmissing: time\n',
+    );
+    const asJson = await run(['can-i', 'a/b', '--json'], [denied]);
+    expect(JSON.parse(asJson.terminal.stdout)).toEqual({ allowed: false, code: 'access_denied', missing });
+  });
+
+  it('keys shows a hint and says that it is one', async () => {
+    const [current, next] = [generateXkey().text, generateXkey().text];
+    const asked: string[] = [];
+    const shows = (body: object): typeof fetch => {
+      return async (url) => {
+        asked.push(String(url));
+        return json(body);
+      };
+    };
+    const { exit, terminal } = await run(['keys'], [], { fetch: shows({ current, next, previous: [current] }) });
+    expect([exit, terminal.stdout]).toEqual([0, `current\t${current}\nnext\t${next}\nprevious\t${current}\n`]);
+    expect(terminal.stderr).toContain('pin only what the deployment’s outputs say');
+    expect(asked).toEqual(['https://b.example/v1/keys']);
+    const odd = await run(['keys'], [], { fetch: shows({ current: '\x1b[2J', next: null, previous: [] }) });
+    expect([odd.exit, odd.terminal.stdout]).toEqual([3, '']);
+  });
+
+  it('help names every command and the exit codes', async () => {
+    const { exit, terminal } = await run(['--help']);
+    expect(exit).toBe(0);
+    for (const command of ['get', 'list', 'can-i', 'keys', 'check', 'apply', 'dev']) {
+      expect(terminal.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    }
+    expect(terminal.stdout).toContain('Exit codes: 0 done, 1 refused');
+    expect(await run(['--version'])).toMatchObject({
+      exit: 0,
+      terminal: { stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) },
+    });
+  });
+});
