@@ -116,8 +116,8 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Writ
     async describe(ref, signal) {
       if (!isSecretId(ref)) throw noSuchSecret();
       try {
-        const [versions] = await Promise.all([listVersions(ref, signal), mustExist(ref, signal)]);
-        return inOrder(versions);
+        await mustExist(ref, signal); // the list says nothing of a pending deletion
+        return inOrder(await listVersions(ref, signal));
       } catch (error) {
         throw readRefusal(error);
       }

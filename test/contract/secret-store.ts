@@ -186,7 +186,7 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
         [
           get(ref),
           get(ref, 'previous'),
-          get(ref, { id: canary }),
+          get(ref, { id: randomUUID() }),
           store.get({ ref, version: { id } }, over),
           store.put(ref, text(canary), over),
           store.put(ref, text(canary.repeat(2000)), signal),
