@@ -1,8 +1,8 @@
 /**
  * Ed25519 public keys under which anybody can make a signature that verifies for some or all messages: the points of small
- * order. `node:crypto` accepts them, so they are refused on import. As y coordinates without the sign bit, little-endian;
- * other spellings (y ≥ p) are refused whole.
- * @see RFC 8032 section 5.1.7; https://eprint.iacr.org/2020/1244 (Taming the many EdDSAs), table 6
+ * order. Whether `node:crypto` accepts them depends on its OpenSSL (3.0 does, 3.5 does not), so they are refused on import. As y
+ * coordinates without the sign bit, little-endian; other spellings (y ≥ p) are refused whole.
+ * @see RFC 8032 section 5.1.7; https://eprint.iacr.org/2020/1244 (Taming the many EdDSAs), table 1
  */
 const SMALL_ORDER = new Set([
   '0000000000000000000000000000000000000000000000000000000000000000',
