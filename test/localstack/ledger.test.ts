@@ -18,7 +18,7 @@ import { internalError } from '../kit/faults.ts';
 const endpoint = inject('localstackEndpoint');
 const signal = new AbortController().signal;
 const connect = (url: string, requestMs: number) =>
-  new DynamoDBClient({ ...awsClientSettings({ attempts: 2, connectMs: 5000, requestMs }), ...testSettings(url) });
+  new DynamoDBClient({ ...awsClientSettings({ attempts: 2, connectMs: requestMs, requestMs }), ...testSettings(url) });
 
 async function createTable(client: DynamoDBClient): Promise<string> {
   const TableName = `ledger-${randomUUID()}`;
@@ -60,7 +60,7 @@ async function all(client: DynamoDBClient, TableName: string): Promise<KeptRecor
 }
 
 ledgerContract('DynamoDB on LocalStack', async () => {
-  const client = connect(endpoint, 30_000);
+  const client = connect(endpoint, 50_000); // a thousand calls at once wait for each other
   const tableName = await createTable(client);
   return {
     ledger: (settings) => dynamodbLedger({ client, tableName, ...settings }),
