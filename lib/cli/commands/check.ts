@@ -14,7 +14,8 @@ export function registerCheck(program: Command, terminal: Terminal, done: (exit:
     .action(async (file: string, options: { json?: true }) => {
       const { catalog, faults, warnings } = await checkFile(file, terminal, options.json === true);
       if (options.json) terminal.out(`${JSON.stringify({ faults, warnings })}\n`);
-      else if (catalog === undefined) terminal.out(`${file}: ${faults.length} faults\n`);
+      else if (catalog === undefined)
+        terminal.out(`${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`);
       else terminal.out(`${file}: no faults; ${contents(catalog)}\n`);
       done(catalog === undefined ? EXIT.refused : EXIT.ok);
     });

@@ -1,0 +1,159 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { plan } from '../../../lib/catalog/apply.ts';
+import { parseCatalogFile } from '../../../lib/catalog/file.ts';
+import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
+import { runCli } from '../../../lib/cli/program.ts';
+import { openDatabase } from '../../../lib/local/database.ts';
+import { recordedTerminal, type TerminalChoices } from '../../kit/recorded-terminal.ts';
+
+const GOOD = `
+issuers:
+  - issuer: https://issuer.example
+    audience: https://secrets.example.com
+    algorithms: [ES256]
+stores:
+  - { name: local, kind: embedded, default: true }
+mappings:
+  - { secret: payments/stripe, issuer: https://issuer.example, subject: "repo:acme/api" }
+`;
+const FAULTY = GOOD.replace('subject: "repo:acme/api"', 'subject: "repo:acme/api", efect: deny').replace(
+  'ES256',
+  'HS256',
+);
+const BROAD = GOOD.replace('repo:acme/api', '**');
+
+let folder: string;
+let data: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waxseal-'));
+  await Promise.all([
+    writeFile(join(folder, 'good.yaml'), GOOD),
+    writeFile(join(folder, 'faulty.yaml'), FAULTY),
+    writeFile(join(folder, 'broad.yaml'), BROAD),
+  ]);
+});
+beforeEach(async () => {
+  data = await mkdtemp(join(folder, 'data-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(args: readonly string[], choices: TerminalChoices = {}) {
+  const terminal = recordedTerminal(choices);
+  const exit = await runCli(
+    args.map((arg) => (arg.endsWith('.yaml') ? join(folder, arg) : arg)),
+    terminal,
+  );
+  return { exit, terminal };
+}
+
+/** What is left to do to make the embedded catalog what the good file says. */
+async function left(): Promise<number> {
+  const parsed = parseCatalogFile(GOOD);
+  if ('faults' in parsed) throw new Error('The good file has faults.');
+  const database = openDatabase(join(data, 'waxseal.db'));
+  const { transactions } = await plan(parsed.catalog, sqliteTable(database), new AbortController().signal);
+  database.close();
+  return transactions.length;
+}
+
+describe('waxseal check', () => {
+  it('says what a good file holds', async () => {
+    const { exit, terminal } = await run(['check', 'good.yaml']);
+    expect([exit, terminal.stderr]).toEqual([0, '']);
+    expect(terminal.stdout).toBe(
+      `${join(folder, 'good.yaml')}: no faults; issuers: 1, stores: 1, secrets: 0, mappings: 1\n`,
+    );
+  });
+
+  it('tells all faults at once, with line and column', async () => {
+    const { exit, terminal } = await run(['check', 'faulty.yaml']);
+    expect(exit).toBe(1);
+    expect(terminal.stderr).toMatch(/faulty\.yaml:5:\d+ issuers\[0\]\.algorithms/);
+    expect(terminal.stderr).toMatch(/faulty\.yaml:9:\d+ mappings\[0\]\.efect/);
+    expect(terminal.stdout).toContain('2 faults');
+    const { terminal: asJson } = await run(['check', 'faulty.yaml', '--json']);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ faults: [{ line: 5 }, { line: 9 }], warnings: [] });
+    expect(asJson.stderr).toBe('');
+  });
+
+  it('points out a rule that is too broad, which is no fault', async () => {
+    const { exit, terminal } = await run(['check', 'broad.yaml']);
+    expect(exit).toBe(0);
+    expect(terminal.stderr).toMatch(/^warning: .*broad\.yaml:9:\d+ mappings\[0\]\.subject: /);
+  });
+
+  it('says that there is no such file', async () => {
+    const { exit, terminal } = await run(['check', 'none.yaml']);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('The catalog file cannot be read.')]);
+  });
+});
+
+describe('waxseal apply', () => {
+  it('shows the plan and writes it', async () => {
+    const { exit, terminal } = await run(['apply', 'good.yaml', '--data', data, '--yes']);
+    expect([exit, terminal.stderr]).toEqual([0, '']);
+    expect(terminal.stdout).toContain('issuers: 1 new, 0 changed, 0 removed\n');
+    expect(terminal.stdout).toContain('mappings: 1 new, 0 changed, 0 removed\n');
+    expect(terminal.stdout.endsWith('Applied.\n')).toBe(true);
+    expect(await left()).toBe(0);
+    const again = await run(['apply', 'good.yaml', '--data', data]);
+    expect([again.exit, again.terminal.stdout]).toEqual([
+      0,
+      expect.stringContaining('The catalog holds this already.\n'),
+    ]);
+  });
+
+  it('writes nothing with --dry-run', async () => {
+    const { exit } = await run(['apply', 'good.yaml', '--data', data, '--dry-run']);
+    expect(exit).toBe(0);
+    expect(await left()).toBeGreaterThan(0);
+  });
+
+  it('asks on a terminal, and takes no for an answer', async () => {
+    const declined = await run(['apply', 'good.yaml', '--data', data], { inIsTty: true, agrees: false });
+    expect([declined.exit, declined.terminal.stderr]).toEqual([1, 'Nothing was written.\n']);
+    expect(declined.terminal.questions).toEqual(['Write this into the catalog?']);
+    expect(await left()).toBeGreaterThan(0);
+    expect(await run(['apply', 'good.yaml', '--data', data], { inIsTty: true, agrees: true })).toMatchObject({
+      exit: 0,
+    });
+    expect(await left()).toBe(0);
+  });
+
+  it('needs --yes where there is nobody to ask', async () => {
+    const { exit, terminal } = await run(['apply', 'good.yaml', '--data', data]);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('hint: Add --yes.')]);
+    expect(await left()).toBeGreaterThan(0);
+  });
+
+  it('writes nothing of a file with faults', async () => {
+    const { exit, terminal } = await run(['apply', 'faulty.yaml', '--data', data, '--yes']);
+    expect([exit, terminal.stdout]).toEqual([1, '']);
+    expect(terminal.stderr).toContain('mappings[0].efect');
+    const { terminal: asJson } = await run(['apply', 'faulty.yaml', '--data', data, '--json']);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ faults: [{ line: 5 }, { line: 9 }] });
+  });
+
+  it('prints the plan as JSON', async () => {
+    const { terminal } = await run(['apply', 'good.yaml', '--data', data, '--dry-run', '--json']);
+    expect(JSON.parse(terminal.stdout)).toMatchObject({ summary: { mappings: { created: 1 } }, faults: [] });
+  });
+
+  it('takes one catalog', async () => {
+    for (const where of [[], ['--data', data, '--table', 'catalog']]) {
+      const { exit, terminal } = await run(['apply', 'good.yaml', ...where]);
+      expect([exit, terminal.stderr]).toEqual([
+        2,
+        expect.stringContaining('Give either --table NAME or --data FOLDER.'),
+      ]);
+    }
+  });
+
+  it('says that the data folder is none', async () => {
+    const { exit, terminal } = await run(['apply', 'good.yaml', '--data', join(data, 'none'), '--yes']);
+    expect([exit, terminal.stderr]).toEqual([3, expect.stringContaining('The embedded database cannot be opened.')]);
+  });
+});
