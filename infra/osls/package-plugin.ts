@@ -18,12 +18,14 @@ interface Osls {
   readonly serviceDir: string;
   readonly service: {
     readonly provider: { readonly compiledCloudFormationTemplate: Template };
+    readonly custom: { readonly parameterRules: unknown };
     readonly functions: Readonly<Record<string, { readonly package: { readonly artifact: string } }>>;
   };
 }
 
 /**
- * Finishes what osls packages: puts the hash of the broker's code into the version that is to be published, and writes
+ * Finishes what osls packages: puts the hash of the broker's code into the version that is to be published, adds the section
+ * `Rules`, which osls does not know, and writes
  * `waxseal.json` beside osls's own template: the same stack for CloudFormation itself, without osls's bucket, its functions'
  * code named by local paths as `aws cloudformation package` wants them. It holds no time, so two builds give one hash.
  */
@@ -47,6 +49,7 @@ export default class PackagePlugin {
       .slice(0, 16);
     const description = BrokerVersion!.Properties.Description as { 'Fn::Sub': string };
     description['Fn::Sub'] = description['Fn::Sub'].replace('CODE_HASH', hash);
+    template.Rules = service.custom.parameterRules;
     // osls adds what the functions' roles imply already.
     delete BrokerLambdaFunction!.DependsOn;
     delete BrokerKeyLambdaFunction!.DependsOn;
