@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { toRefusal } from '../wire/errors.ts';
+import { WaxsealError } from '../wire/errors.ts';
 import { ADVICE, EXIT } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -43,9 +43,22 @@ function toReport(error: unknown): Report {
     const message = error.message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…');
     return { code: 'usage', message, requestId: undefined, hint, exit: EXIT.usage };
   }
-  const refusal = toRefusal(error);
-  const { exit, hint } = ADVICE[refusal.code];
-  return { code: refusal.code, message: refusal.message, requestId: refusal.requestId, hint, exit };
+  if (!(error instanceof WaxsealError)) return unexpected(error);
+  const { exit, hint } = ADVICE[error.code];
+  return { code: error.code, message: error.message, requestId: error.requestId, hint, exit };
+}
+
+/** A fault of this program. Its text may quote anything, so only its kind is shown. */
+function unexpected(error: unknown): Report {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const kind = /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : error instanceof Error ? error.name : typeof error;
+  return {
+    code: 'internal_error',
+    message: `This command failed in a way that it should not: ${kind}.`,
+    requestId: undefined,
+    hint: 'Please report it, with what "waxseal --version" and "node --version" print.',
+    exit: EXIT.refused,
+  };
 }
 
 function red(text: string, terminal: Terminal): string {

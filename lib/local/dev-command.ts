@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { requireSqlite } from '../cli/old-node.ts';
+import { usageError } from '../cli/report.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { DEV_SUBJECT, devIssuer } from './dev-issuer.ts';
-import { runDev } from './run-dev.ts';
 
 /** Where the local broker keeps its data unless told. */
 const DATA = '.waxseal-dev';
@@ -19,7 +21,12 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .option('--data <folder>', 'database and keys', DATA)
     .option('--dev-issuer', 'trust the development issuer beside those of the file')
     .option('--json', 'print one line of JSON once it serves; the rest goes to standard error')
-    .action((options) => runDev({ ...options, data: resolve(options.data) }, terminal));
+    .action(async (options) => {
+      requireSqlite();
+      // Loaded here, so that help needs neither SQLite nor the broker.
+      const { runDev } = await import('./run-dev.ts');
+      await runDev({ ...options, data: resolve(options.data) }, terminal);
+    });
   dev
     .command('token')
     .description('mint a token of the development issuer')
@@ -29,7 +36,11 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .option('--data <folder>', 'the broker’s data folder')
     .action(async (options: { sub: string; claim: Record<string, string>; ttl: number; data?: string }) => {
       const data = resolve(options.data ?? (dev.opts() as { data: string }).data);
-      const issuer = await devIssuer(join(data, 'dev-issuer.json'));
+      const key = join(data, 'dev-issuer.json');
+      // A key made now would be one that no broker trusts.
+      if (!existsSync(key))
+        throw usageError('That folder holds no local broker.', 'Start "waxseal dev" first, or give --data.');
+      const issuer = await devIssuer(key);
       terminal.out(`${await issuer.mint(options.sub, options.claim, options.ttl)}\n`);
     });
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../../catalog/apply.ts';
 import type { CatalogTable } from '../../catalog/table.ts';
 import { checkFile } from '../catalog-file.ts';
 import { EXIT } from '../exit.ts';
+import { requireSqlite } from '../old-node.ts';
 import { usageError } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -79,6 +80,7 @@ function tableOf({ table, data }: ApplyOptions): () => Promise<OpenTable> {
     };
   }
   if (data !== undefined && table === undefined) {
+    requireSqlite();
     return async () => {
       const [{ openDatabase }, { sqliteTable }] = await Promise.all([
         import('../../local/database.ts'),
