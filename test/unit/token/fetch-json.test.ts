@@ -1,6 +1,9 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Address, createJsonFetcher } from '../../../lib/token/fetch-json.ts';
+import { selfSigned } from '../../kit/self-signed.ts';
 import { expectRefusal } from './verifying.ts';
 import { json, startWebServer } from './web-server.ts';
 
@@ -169,6 +172,13 @@ describe('answers', () => {
     const server = await startWebServer(json({}));
     await refuse(onLoopback(server.url.replace('http:', 'https:')), NO_ANSWER);
     await refuse(onLoopback('http://127.0.0.1:1/k'), NO_ANSWER);
+  });
+
+  test('gives up where the certificate is nobody’s that we know', async () => {
+    const server = createServer(selfSigned(), (_request, response) => response.end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    await refuse(onLoopback(`https://127.0.0.1:${(server.address() as AddressInfo).port}/k`), NO_ANSWER);
   });
 
   test.each([
