@@ -33,7 +33,7 @@ export async function plan(file: CatalogFile, table: CatalogTable, signal: Abort
   const entries = entrySteps(file, standing, desired);
   cells.denyFirst(writer);
   entries.closeIssuers(writer);
-  cells.narrow(writer, entries.leansOnChange);
+  cells.narrow(writer, entries.leaning);
   entries.change(writer);
   cells.widen(writer);
   cells.undenyLast(writer);

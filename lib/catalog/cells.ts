@@ -16,6 +16,9 @@ export const COPIES = 8;
 export const ISSUERS = 'I';
 export const STORES = 'T';
 
+/** Counts the transactions of all plans that were applied, so that no two applies run into one another. */
+export const CHANGES: ItemKey = { pk: 'C', sk: '!' };
+
 /** Sort key of an issuer's state, beside its wide cells. No name and no pattern is spelt like it. */
 export const ISSUER_STATE = '!';
 

@@ -1,5 +1,4 @@
 import type { Mapping } from '../mapping/mapping.ts';
-import { matchesSecret } from '../mapping/secret-pattern.ts';
 import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 import { issuerKey, issuerStateKeys, placeOf, recordKey, storeKey } from './cells.ts';
 import type { Desired } from './desired.ts';
@@ -10,13 +9,21 @@ import { recordItemToJson } from './record-item.ts';
 import type { Standing } from './standing.ts';
 import type { TransactionWriter, Wanted } from './transactions.ts';
 
+/** What of a rule's meaning changes with the entries, though the rule stays: who may use it, or where its names lead. */
+export interface Leaning {
+  readonly issuer: boolean;
+  readonly place: boolean;
+}
+
 /** The steps in which issuers, stores and records change, and what rests on them. */
 export interface EntrySteps {
-  /** Whether a rule means something else once the entries have changed: its issuer, or what its names lead to. */
-  leansOnChange(mapping: Mapping): boolean;
+  leaning(mapping: Mapping): Leaning;
   /** First: issuers that go, or are suspended. An issuer's entry and all copies of its state are one transaction. */
   closeIssuers(writer: TransactionWriter): void;
-  /** Everything else. A record comes before, and goes after, the direct prefix under which its name would be found instead. */
+  /**
+   * Everything else. A record comes before, and goes after, the direct prefix under which its name would be found instead;
+   * an issuer is opened last.
+   */
   change(writer: TransactionWriter): void;
 }
 
@@ -24,43 +31,54 @@ export interface EntrySteps {
 export function entrySteps(file: CatalogFile, standing: Standing, { records }: Desired): EntrySteps {
   const differs = (wanted: Wanted) => standing.texts.get(placeOf(wanted)) !== wanted.text;
   const going = without(standing.issuers, file.issuers, ({ issuer }) => issuer).map(removeIssuer);
-  const issuers = file.issuers.map(putIssuer);
-  const issuersChanging = new Set(
-    [...going, ...issuers].filter((group) => group.some(differs)).map(([entry]) => entry!.sk),
-  );
+  const [suspended, open] = [true, false].map((wanted) =>
+    file.issuers.filter(({ state }) => (state === 'suspended') === wanted).map(putIssuer),
+  ) as [Wanted[][], Wanted[][]];
+  const opening = new Set(open.filter((group) => group.some(differs)).map(([entry]) => entry!.sk));
 
-  const newStores = without(file.stores, standing.stores, ({ name }) => name).filter(
-    ({ direct }) => direct === undefined,
+  const puts = file.stores.map(
+    (entry): Wanted => ({ ...storeKey(entry.name), text: JSON.stringify(storeToJson(entry)) }),
   );
-  const goingStores = without(standing.stores, file.stores, ({ name }) => name);
-  const putStores = (entries: typeof file.stores) =>
-    entries.map((entry): Wanted => ({ ...storeKey(entry.name), text: JSON.stringify(storeToJson(entry)) }));
-  const stores = [
-    ...putStores(file.stores),
-    ...goingStores.map(({ name }): Wanted => ({ ...storeKey(name), text: undefined })),
-  ];
-  const storesChange = stores.some(differs);
+  const removals = without(standing.stores, file.stores, ({ name }) => name).map(
+    ({ name }): Wanted => ({ ...storeKey(name), text: undefined }),
+  );
+  const added = new Set(
+    without(file.stores, standing.stores, ({ name }) => name).flatMap(({ name, direct }) =>
+      direct === undefined ? [storeKey(name).sk] : [],
+    ),
+  );
+  const isAdded = ({ sk }: Wanted) => added.has(sk); // no name leads there yet
+  const storesChange = [...puts, ...removals].some((wanted) => differs(wanted) && !isAdded(wanted));
 
   const names = new Set([...standing.records.keys(), ...records.keys()]);
   const places = Array.from(names, (name): Wanted => {
     const record = records.get(name);
     return { ...recordKey(name), text: record && JSON.stringify(recordItemToJson(record)) };
   }).filter(differs);
+  const moving = new Set(places.flatMap(({ sk }) => secretsThatCover(sk)));
 
   return {
-    leansOnChange: ({ issuer, secret }) =>
-      storesChange || issuersChanging.has(issuerKey(issuer).sk) || places.some(({ sk }) => matchesSecret(secret, sk)),
+    leaning: ({ issuer, secret }) => ({
+      issuer: opening.has(issuerKey(issuer).sk),
+      place: storesChange || moving.has(secret),
+    }),
     closeIssuers(writer) {
-      writer.step([...going, ...file.issuers.filter(({ state }) => state === 'suspended').map(putIssuer)]);
+      writer.step([...going, ...suspended]);
     },
     change(writer) {
-      writer.step(issuers);
-      writer.step(putStores(newStores).map((wanted) => [wanted]));
+      writer.step(puts.filter(isAdded).map((wanted) => [wanted]));
       writer.step(places.filter(({ sk }) => records.get(sk)?.record !== undefined).map((wanted) => [wanted]));
-      writer.step([stores]);
+      writer.step([[...puts, ...removals]]);
       writer.step(places.map((wanted) => [wanted]));
+      writer.step(open);
     },
   };
+}
+
+/** What a rule's `secret` can be for the rule to speak of a name. */
+function secretsThatCover(name: string): string[] {
+  const segments = name.split('/');
+  return [name, ...segments.slice(1).map((_, at) => `${segments.slice(0, at + 1).join('/')}/*`)];
 }
 
 function putIssuer(entry: TrustedIssuer): Wanted[] {

@@ -68,11 +68,7 @@ export async function listable(parts: ListableParts, range: ListableRange, signa
   const segments = new Set([prefix, after].filter((text) => text.includes('/')).map(firstSegment));
   const keys = [...segments].flatMap((segment) => partitions.map((pk) => ({ pk, sk: patternsSortKey(segment) })));
   const before = keys.length === 0 ? [] : await table.get(keys, signal);
-  for (const segment of segments)
-    addPatterns(
-      segment,
-      before.filter(({ sk }) => sk === patternsSortKey(segment)),
-    );
+  for (const [segment, cells] of Map.groupBy(before, ({ sk }) => firstSegment(sk))) addPatterns(segment, cells);
   for (const pk of partitions) walk.add(pk, { prefix, after });
 
   const entries: Candidate[] = [];
@@ -88,13 +84,12 @@ export async function listable(parts: ListableParts, range: ListableRange, signa
       addPatterns(firstSegment(row.sk), cells);
       continue;
     }
+    const spelt = cells.flatMap(({ data }) => readCell(data));
     const reaching = (patterns.get(firstSegment(row.sk)) ?? []).filter(({ secret }) => matchesSecret(secret, row.sk));
-    const mappings = [...cells.flatMap(({ data }) => readCell(data)), ...reaching];
-    if (!mappings.some(allows)) continue;
     const found = row.items.find(({ pk }) => !partitions.includes(pk));
-    const item = found && recordItemFromJson(parseItem(found.data));
-    if (item !== undefined && item.record === undefined && cells.length === 0) continue;
-    entries.push({ name: row.sk, ...(item?.record === undefined ? {} : { record: item.record }), mappings });
+    const record = found && recordItemFromJson(parseItem(found.data)).record;
+    if (!spelt.some(allows) && (record === undefined || !reaching.some(allows))) continue;
+    entries.push({ name: row.sk, ...(record === undefined ? {} : { record }), mappings: [...spelt, ...reaching] });
   }
   return { entries: await withRecords(entries, table, signal), next: last };
 }

@@ -1,6 +1,7 @@
 import type { Mapping } from '../mapping/mapping.ts';
 import { encodeCell } from './cell.ts';
 import { placeOf } from './cells.ts';
+import type { Leaning } from './entries.ts';
 import type { Cell } from './standing.ts';
 import type { TransactionWriter, Wanted } from './transactions.ts';
 
@@ -16,10 +17,11 @@ export interface CellSteps {
   /** First: every deny that comes, and rules that move to another cell, whose effect does not depend on where they stand. */
   denyFirst(writer: TransactionWriter): void;
   /**
-   * Before entries change that a rule leans on: allow rules go that the new catalog lacks. Else they would meet an issuer
-   * whose demands were loosened, or a name that leads elsewhere by now.
+   * Before entries change: allow rules go that the new catalog lacks and that lean on a change. Else they would meet an issuer
+   * whose demands were loosened, or a name that leads elsewhere by now. Rules that lean on two changes go for as long as one
+   * is made without the other.
    */
-  narrow(writer: TransactionWriter, leansOnChange: (mapping: Mapping) => boolean): void;
+  narrow(writer: TransactionWriter, leaning: (mapping: Mapping) => Leaning): void;
   /** Allow rules come, and those go that the new catalog lacks: in one write where a cell has both, so an edit leaves no gap. */
   widen(writer: TransactionWriter): void;
   /** Last: denies go that the new catalog lacks, and what moved leaves its old cell. */
@@ -42,11 +44,18 @@ export function cellSteps(standing: readonly Cell[], desired: readonly Cell[]): 
   const first = ({ old, wanted }: Turn) => [...old, ...wanted.filter(goesFirst)];
   return {
     denyFirst: (writer) => step(writer, first),
-    narrow: (writer, leansOnChange) =>
-      step(writer, (turn) => first(turn).filter((rule) => !(vanishes(rule) && leansOnChange(rule)))),
+    narrow(writer, leaning) {
+      const goes = (rule: Mapping) => {
+        if (rule.effect === 'deny') return false;
+        const { issuer, place } = leaning(rule);
+        return vanishes(rule) ? issuer || place : issuer && place;
+      };
+      step(writer, (turn) => first(turn).filter((rule) => !goes(rule)));
+    },
     widen(writer) {
-      const gains = ({ old, wanted }: Turn) => (wanted.some(({ id }) => !old.some((rule) => rule.id === id)) ? 0 : 1);
-      const order = [...turns].sort((one, other) => gains(one) - gains(other)); // a rule may move to a cell of its own
+      const gains = ({ old, wanted }: Turn) => wanted.some(({ id }) => !old.some((rule) => rule.id === id));
+      // A rule that was edited may stand in another cell by now: it comes there before it goes here.
+      const order = [...turns.filter(gains), ...turns.filter((turn) => !gains(turn))];
       step(writer, ({ old, wanted }) => [...old.filter((rule) => !vanishes(rule)), ...wanted], order);
     },
     undenyLast: (writer) => step(writer, ({ wanted }) => wanted),

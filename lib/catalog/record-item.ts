@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, own } from '../wire/strict-json.ts';
+import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import { type ItemReader, readItem } from './item-reader.ts';
 import type { Revision, SecretRecord } from './records.ts';
 
@@ -62,5 +62,5 @@ function readRecord(item: ItemReader, secret: string): SecretRecord {
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 const isRevisions = (value: unknown): value is Revision[] => Array.isArray(value) && value.every(isRevision);
-const isRevision = (value: JsonObject): value is JsonObject & Revision =>
-  isNumber(own(value, 'number')) && isText(own(value, 'id')) && Object.keys(value).length === 2;
+const isRevision = (value: unknown): value is Revision =>
+  isJsonObject(value) && isNumber(own(value, 'number')) && isText(own(value, 'id')) && Object.keys(value).length === 2;

@@ -1,4 +1,6 @@
-import { placeOf } from './cells.ts';
+import { parseItem } from './cell.ts';
+import { CHANGES, placeOf } from './cells.ts';
+import { readItem } from './item-reader.ts';
 import { type ItemChange, type ItemKey, MAX_CHANGES } from './table.ts';
 
 /** What is to stand at a place; undefined: nothing. */
@@ -21,12 +23,14 @@ export interface TransactionWriter {
 }
 
 /**
- * Starts from what stands in the table. Each change expects what the step before it left, so that a plan is never applied
- * over changes that somebody else made meanwhile.
+ * Starts from what stands in the table. Each change expects what the step before it left, and each transaction counts up one
+ * item that all plans share: a plan ends with a conflict at its first write after somebody else's apply, whatever that
+ * changed, since the order of a plan's writes is safe only where no other plan's writes come between.
  */
 export function transactionWriter(texts: ReadonlyMap<string, string>): TransactionWriter {
   const standing = new Map(texts);
   const transactions: ItemChange[][] = [];
+  let count = readCount(texts.get(placeOf(CHANGES)));
 
   function changeTo({ pk, sk, text }: Wanted): ItemChange[] {
     const place = placeOf({ pk, sk });
@@ -50,7 +54,7 @@ export function transactionWriter(texts: ReadonlyMap<string, string>): Transacti
         const size = changes.reduce((sum, change) => sum + sizeOf(change), 0);
         if (changes.length === 0) continue;
         if (open.length === 0 || open.length + changes.length > MAX_CHANGES || characters + size > MAX_CHARACTERS) {
-          open = [];
+          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count }) });
           transactions.push(open);
           characters = 0;
         }
@@ -59,6 +63,11 @@ export function transactionWriter(texts: ReadonlyMap<string, string>): Transacti
       }
     },
   };
+}
+
+function readCount(text: string | undefined): number {
+  if (text === undefined) return 0;
+  return readItem(parseItem(text)).required('count', (value): value is number => Number.isSafeInteger(value));
 }
 
 function sizeOf(change: ItemChange): number {

@@ -1,0 +1,83 @@
+import { identifyIssuer, identifyMapping } from '../../lib/catalog/identity.ts';
+import type { Item, ItemChange } from '../../lib/catalog/table.ts';
+import { type CatalogTable, MAX_CHANGES } from '../../lib/catalog/table.ts';
+import type { Mapping } from '../../lib/mapping/mapping.ts';
+import type { Caller } from '../../lib/token/caller.ts';
+import type { TrustedIssuer } from '../../lib/token/trusted-issuer.ts';
+import type { JsonObject } from '../../lib/wire/strict-json.ts';
+
+/** An issuer's entry with its revision. */
+export function anIssuer(parts: Partial<TrustedIssuer> = {}): TrustedIssuer {
+  return identifyIssuer({
+    issuer: 'https://issuer.example',
+    kind: 'oidc',
+    audience: 'https://secrets.example',
+    algorithms: ['ES256'],
+    keys: { discovery: true },
+    noExp: false,
+    require: [],
+    jti: 'any',
+    subjectAnchor: 3,
+    state: 'active',
+    ...parts,
+  });
+}
+
+/** A rule with its id. */
+export function aMapping(parts: Partial<Mapping> = {}): Mapping {
+  return identifyMapping({
+    secret: 'payments/stripe',
+    issuer: 'https://issuer.example',
+    subject: 'repo:acme/api:main',
+    effect: 'allow',
+    mode: 'enforce',
+    ...parts,
+  });
+}
+
+/** A verified workload. */
+export function aCaller(subject: string, issuer: TrustedIssuer = anIssuer(), claims: JsonObject = {}): Caller {
+  return { issuer, subject, claims: { sub: subject, ...claims }, tokenHash: 'hash' };
+}
+
+/** What was asked of a table. */
+export interface Spy extends CatalogTable {
+  /** Keys of each `get`. */
+  readonly gets: string[][];
+  /** Partitions of each `query`. */
+  readonly queries: string[];
+  readonly writes: (readonly ItemChange[])[];
+}
+
+/** The table, and a record of what was asked of it. */
+export function spyOn(table: CatalogTable): Spy {
+  const gets: string[][] = [];
+  const queries: string[] = [];
+  const writes: (readonly ItemChange[])[] = [];
+  return {
+    gets,
+    queries,
+    writes,
+    get(keys, signal) {
+      gets.push(keys.map(({ pk, sk }) => `${pk} ${sk}`));
+      return table.get(keys, signal);
+    },
+    query(pk, range, signal) {
+      queries.push(pk);
+      return table.query(pk, range, signal);
+    },
+    write(changes, signal) {
+      writes.push(changes);
+      return table.write(changes, signal);
+    },
+    all: (signal) => table.all(signal),
+  };
+}
+
+/** Puts items, as many as there are. */
+export async function fill(table: CatalogTable, items: readonly Item[], signal: AbortSignal): Promise<void> {
+  for (let at = 0; at < items.length; at += MAX_CHANGES) {
+    const changes = items.slice(at, at + MAX_CHANGES).map(({ pk, sk, data }) => ({ pk, sk, put: data }));
+    await table.write(changes, signal);
+  }
+}
