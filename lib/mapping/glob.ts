@@ -43,13 +43,14 @@ function crosses(pattern: string, place: number): boolean {
 }
 
 /**
- * Adds a place and, since a wildcard may stand for nothing, those behind the wildcards that start there. Places are handled
- * in rising order, so one that is not past the last added is among those added already.
+ * Adds a place and, since a wildcard may stand for nothing, those behind the wildcards that start there. Places come in rising
+ * order, so one that is not past the last added has been added already, with all behind it.
  */
 function arrive(pattern: string, start: number, places: number[]): void {
   for (let place = start; ; place += crosses(pattern, place) ? 2 : 1) {
     const last = places.at(-1);
-    if (last === undefined || place > last) places.push(place);
+    if (last !== undefined && place <= last) return;
+    places.push(place);
     if (pattern.charCodeAt(place) !== STAR) return;
   }
 }

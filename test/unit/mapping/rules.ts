@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../lib/mapping/decide.ts';
+import type { Mapping, VersionName } from '../../../lib/mapping/mapping.ts';
+import type { Missing, Question } from '../../../lib/mapping/question.ts';
+import type { Binding } from '../../../lib/token/trusted-issuer.ts';
+import type { JsonObject } from '../../../lib/wire/strict-json.ts';
+
+export const GITHUB = 'https://token.actions.githubusercontent.com';
+export const NOW = Date.UTC(2026, 10, 22, 10) / 1000;
+const MAIN = 'repo:acme/api:ref:refs/heads/main';
+
+/** A rule of GITHUB for the main branch of acme/api, unless told otherwise; its id is what the tables speak of. */
+export function rule(id: string, effect: 'allow' | 'deny', secret: string, more: Partial<Mapping> = {}): Mapping {
+  return { id, secret, issuer: GITHUB, subject: MAIN, effect, mode: 'enforce', ...more };
+}
+
+/** What is asked, and by whom; the main branch of acme/api asks for the whole current version, unless told otherwise. */
+export interface Asked {
+  issuer?: string;
+  subject?: string;
+  claims?: JsonObject;
+  field?: string;
+  version?: VersionName[];
+  /** The version may have more names than these. */
+  incomplete?: true;
+  bindings?: Binding[];
+  now?: number;
+}
+
+export function question(secret: string, asked: Asked = {}): Question {
+  const issuer = {
+    issuer: asked.issuer ?? GITHUB,
+    kind: 'oidc' as const,
+    audience: 'https://secrets.example.com',
+    algorithms: ['RS256' as const],
+    keys: { discovery: true as const },
+    noExp: false,
+    require: [],
+    jti: 'any' as const,
+    subjectAnchor: 3,
+    state: 'active' as const,
+    revision: 'r1',
+  };
+  return {
+    caller: { issuer, subject: asked.subject ?? MAIN, claims: asked.claims ?? {}, tokenHash: 'hash' },
+    secret,
+    ...(asked.field === undefined ? {} : { field: asked.field }),
+    version: { names: asked.version ?? ['current', 4, 'id-4'], complete: asked.incomplete !== true },
+    bindings: new Set(asked.bindings),
+    now: asked.now ?? NOW,
+  };
+}
+
+/** The lines of a table. Each is a test, and each is checked with the rules in either order. */
+export interface Table {
+  /** Allowed, by the rule of that id. */
+  allow(secret: string, asked: Asked, by: string, shadow?: string[]): void;
+  /** Refused by the deny of that id, or, with what is missing, by default. */
+  deny(secret: string, asked: Asked, why: string | Missing[], shadow?: string[]): void;
+}
+
+export function table(title: string, rules: readonly Mapping[], lines: (table: Table) => void): void {
+  describe(title, () => {
+    const line = (verb: string, secret: string, asked: Asked, why: unknown, expected: object) =>
+      it(`${verb} ${secret} ${JSON.stringify(asked)} — ${JSON.stringify(why)}`, () => {
+        expect(decide(rules, question(secret, asked))).toEqual(expected);
+        expect(decide(rules.toReversed(), question(secret, asked))).toEqual(expected);
+      });
+    lines({
+      allow: (secret, asked, by, shadow = []) =>
+        line('allow', secret, asked, by, { allowed: true, mapping: by, shadow }),
+      deny: (secret, asked, why, shadow = []) => {
+        const [mapping, missing] = typeof why === 'string' ? [why, []] : [undefined, why];
+        line('deny', secret, asked, why, { allowed: false, mapping, missing, shadow });
+      },
+    });
+  });
+}
