@@ -1,5 +1,5 @@
 import { toRefusal } from '../wire/errors.ts';
-import { waitFor } from './shared-wait.ts';
+import { waitFor } from '../wire/shared-wait.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /** Who is trusted, known without asking the catalog for each token. */

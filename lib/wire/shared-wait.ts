@@ -1,4 +1,4 @@
-import { WaxsealError } from '../wire/errors.ts';
+import { WaxsealError } from './errors.ts';
 
 /**
  * Waits for work that several requests share, but no longer than this request's budget lasts. The work itself goes on for the
