@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { plan } from '../../../lib/catalog/apply.ts';
 import { parseCatalogFile } from '../../../lib/catalog/file.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { runCli } from '../../../lib/cli/program.ts';
 import { openDatabase } from '../../../lib/local/database.ts';
 import { recordedTerminal, type TerminalChoices } from '../../kit/recorded-terminal.ts';
+import { startScriptedAws } from '../../kit/scripted-aws.ts';
 
 const GOOD = `
 issuers:
@@ -140,6 +141,26 @@ describe('waxseal apply', () => {
   it('prints the plan as JSON', async () => {
     const { terminal } = await run(['apply', 'good.yaml', '--data', data, '--dry-run', '--json']);
     expect(JSON.parse(terminal.stdout)).toMatchObject({ summary: { mappings: { created: 1 } }, faults: [] });
+  });
+
+  it('writes into a DynamoDB table, where the SDK finds it', async () => {
+    const aws = await startScriptedAws(({ operation }) => ({ body: operation === 'Scan' ? { Items: [] } : {} }));
+    vi.stubEnv('AWS_ENDPOINT_URL', aws.endpoint);
+    vi.stubEnv('AWS_REGION', 'eu-central-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    try {
+      const { exit, terminal } = await run(['apply', 'good.yaml', '--table', 'the-catalog', '--yes']);
+      expect([exit, terminal.stderr]).toEqual([0, '']);
+      expect(aws.calls[0]).toMatchObject({
+        operation: 'Scan',
+        input: { TableName: 'the-catalog', ConsistentRead: true },
+      });
+      expect(new Set(aws.operations().slice(1))).toEqual(new Set(['TransactWriteItems']));
+    } finally {
+      vi.unstubAllEnvs();
+      await aws.close();
+    }
   });
 
   it('takes one catalog', async () => {
