@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { type Packaged, packageStack } from './packaged.ts';
+
+let one: Packaged;
+let two: Packaged;
+beforeAll(async () => {
+  [one, two] = await Promise.all([packageStack({ TZ: 'Asia/Tokyo' }), packageStack({ TZ: 'America/Lima' })]);
+}, 120_000);
+
+const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+test('two builds in two places and time zones give one hash', () => {
+  const hashes = ({ zips, plainTemplate }: Packaged) => [
+    hash(zips.broker.bytes),
+    hash(zips.brokerKey.bytes),
+    hash(readFileSync(plainTemplate)),
+  ];
+  expect(hashes(two)).toEqual(hashes(one));
+});
+
+test('each function is one file, below 600 KB', () => {
+  expect(one.zips.broker.entries.map(({ name }) => name)).toEqual(['functions/broker.mjs']);
+  expect(one.zips.brokerKey.entries.map(({ name }) => name)).toEqual(['functions/broker-key.mjs']);
+  expect(one.zips.broker.entries[0]?.content.length).toBeLessThan(600_000);
+  expect(one.zips.brokerKey.entries[0]?.content.length).toBeLessThan(250_000);
+});
+
+test('no source map, no default credentials and no path of the builder is in it', () => {
+  const FOREIGN = [
+    'sourceMappingURL',
+    'credential_process',
+    'sso_start_url',
+    'AWS_CONTAINER_CREDENTIALS',
+    '/node_modules/',
+  ];
+  const foreign = [...FOREIGN, tmpdir(), process.cwd()];
+  // Only what is found is shown: half a megabyte of code says nothing.
+  const found = Object.entries(one.zips).flatMap(([name, { entries }]) =>
+    foreign.filter((text) => entries[0]?.content.includes(text)).map((text) => [name, text]),
+  );
+  expect(found).toEqual([]);
+});
+
+test('what is packaged is a module that Node loads', async () => {
+  const file = join(one.directory, 'broker-key.mjs');
+  writeFileSync(file, one.zips.brokerKey.entries[0]!.content);
+  expect(await import(file)).toEqual(expect.objectContaining({ handler: expect.any(Function) }));
+});

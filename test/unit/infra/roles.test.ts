@@ -1,0 +1,132 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { resolve } from './intrinsics.ts';
+import { packageStack, type Template } from './packaged.ts';
+
+interface Statement {
+  Sid: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+
+let template: Template;
+beforeAll(async () => {
+  ({ template } = await packageStack());
+}, 120_000);
+
+function statements(role: string, given: Record<string, string> = {}): Statement[] {
+  const { Policies } = template.Resources[role]!.Properties as {
+    Policies: { PolicyDocument: { Statement: unknown } }[];
+  };
+  return Policies.flatMap(({ PolicyDocument }) => resolve(PolicyDocument.Statement, given) as Statement[]);
+}
+const actions = ({ Action }: Statement): string[] => [Action].flat();
+const arn = (name: string) => ({ 'Fn::GetAtt': [name, 'Arn'] });
+const key = (name: string) => ({ 'Fn::If': ['OwnKeys', arn(name), { Ref: 'KmsKeyArn' }] });
+const via = (service: string) => ({ StringEquals: { 'kms:ViaService': `${service}.\${AWS::Region}.amazonaws.com` } });
+
+describe("the broker's role", () => {
+  test('may do this and nothing else', () => {
+    expect(statements('BrokerRole').map((one) => [one.Sid, one.Effect, actions(one)])).toEqual([
+      ['ReadCatalog', 'Allow', ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']],
+      ['WriteLedger', 'Allow', ['dynamodb:PutItem']],
+      ['ReadSecrets', 'Allow', ['secretsmanager:GetSecretValue']],
+      ['ReadSecretsInBatches', 'Allow', ['secretsmanager:BatchGetSecretValue']],
+      ['ReadBrokerKeys', 'Allow', ['secretsmanager:GetSecretValue']],
+      ['OpenTables', 'Allow', ['kms:Decrypt', 'kms:DescribeKey']],
+      ['OpenSecrets', 'Allow', ['kms:Decrypt']],
+      ['WriteLog', 'Allow', ['logs:CreateLogStream', 'logs:PutLogEvents']],
+    ]);
+  });
+
+  test('on these', () => {
+    const by = Object.fromEntries(statements('BrokerRole').map((one) => [one.Sid, one]));
+    expect(by.ReadCatalog?.Resource).toEqual(arn('CatalogTable'));
+    expect(by.WriteLedger?.Resource).toEqual(arn('LedgerTable'));
+    expect(by.ReadSecretsInBatches?.Resource).toBe('*');
+    expect(by.ReadBrokerKeys?.Resource).toEqual({ Ref: 'BrokerKeySecret' });
+    expect(by.WriteLog?.Resource).toEqual(arn('BrokerLogGroup'));
+    expect(by.OpenTables).toMatchObject({ Resource: key('TablesKey'), Condition: via('dynamodb') });
+    expect(by.OpenSecrets).toMatchObject({
+      Resource: [key('ValuesKey'), key('BrokerKeyKey')],
+      Condition: via('secretsmanager'),
+    });
+  });
+
+  test('reads secrets under each configured prefix, in this account and region', () => {
+    const given = { SecretPrefixes: 'prod/,team-a/', 'AWS::AccountId': '123456789012', 'AWS::Region': 'eu-west-1' };
+    expect(statements('BrokerRole', given).find(({ Sid }) => Sid === 'ReadSecrets')).toMatchObject({
+      Resource: ['arn:*:secretsmanager:*:*:secret:prod/*', 'arn:*:secretsmanager:*:*:secret:team-a/*'],
+      Condition: { StringEquals: { 'aws:ResourceAccount': '123456789012', 'aws:RequestedRegion': 'eu-west-1' } },
+    });
+  });
+
+  test.each(['', ',', 'prod/,', '*', 'p', 'prod/*', 'a b'])('a prefix list %j is not accepted', (list) => {
+    expect(list).not.toMatch(new RegExp(template.Parameters.SecretPrefixes?.AllowedPattern as string));
+  });
+  test.each(['waxseal/', 'prod/,team-a/', 'rds!db-1,x@y/'.replace('!', '-')])(
+    'a prefix list %j is accepted',
+    (list) => {
+      expect(list).toMatch(new RegExp(template.Parameters.SecretPrefixes?.AllowedPattern as string));
+    },
+  );
+});
+
+test("the key function's role reaches one secret", () => {
+  expect(statements('BrokerKeyRole').map((one) => [one.Sid, actions(one), one.Resource])).toEqual([
+    ['KeepBrokerKeys', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], { Ref: 'BrokerKeySecret' }],
+    ['OpenAndCloseBrokerKeys', ['kms:Decrypt', 'kms:GenerateDataKey'], key('BrokerKeyKey')],
+    ['WriteLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], arn('BrokerKeyLogGroup')],
+  ]);
+});
+
+test('nobody else reads or writes the key secret, whatever his own policies say', () => {
+  const { ResourcePolicy } = template.Resources.BrokerKeySecretPolicy!.Properties as {
+    ResourcePolicy: { Statement: Statement[] };
+  };
+  expect(ResourcePolicy.Statement).toEqual([
+    expect.objectContaining({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+      Condition: { ArnNotEquals: { 'aws:PrincipalArn': [arn('BrokerRole'), arn('BrokerKeyRole')] } },
+    }),
+  ]);
+});
+
+test('there is no other role, and no policy beside them but the one that a VPC needs', () => {
+  const named = (pattern: RegExp) =>
+    Object.entries(template.Resources)
+      .filter(([, { Type }]) => pattern.test(Type))
+      .map(([name]) => name);
+  expect(named(/^AWS::IAM::Role$/).toSorted()).toEqual(['BrokerKeyRole', 'BrokerRole', 'TrafficShiftRole']);
+  expect(named(/^AWS::IAM::(?!Role$)/)).toEqual(['BrokerVpcPolicy']);
+  expect(template.Resources.BrokerVpcPolicy?.Condition).toBe('InVpc');
+  const { Role } = template.Resources.BrokerLambdaFunction!.Properties;
+  expect(Role).toEqual(arn('BrokerRole'));
+  expect(template.Resources.BrokerKeyLambdaFunction?.Properties.Role).toEqual(arn('BrokerKeyRole'));
+});
+
+test("in a VPC, Lambda may make network interfaces and the function's own code may not", () => {
+  const { PolicyDocument } = template.Resources.BrokerVpcPolicy!.Properties as {
+    PolicyDocument: { Statement: Statement[] };
+  };
+  const [allow, deny] = PolicyDocument.Statement;
+  expect(actions(allow!).filter((action) => !action.startsWith('ec2:'))).toEqual([]);
+  expect(deny).toMatchObject({
+    Effect: 'Deny',
+    Action: allow?.Action,
+    Resource: '*',
+    Condition: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+  });
+});
+
+test('what moves the alias may do only that', () => {
+  expect(statements('TrafficShiftRole').flatMap(actions)).toEqual([
+    'lambda:GetAlias',
+    'lambda:GetProvisionedConcurrencyConfig',
+    'lambda:UpdateAlias',
+    'cloudwatch:DescribeAlarms',
+  ]);
+});
