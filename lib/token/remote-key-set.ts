@@ -1,6 +1,6 @@
 import { WaxsealError } from '../wire/errors.ts';
-import type { KeySet } from './key-set.ts';
 import { waitFor } from '../wire/shared-wait.ts';
+import type { KeySet } from './key-set.ts';
 import type { Algorithm } from './trusted-issuer.ts';
 import type { VerificationKey } from './verification-key.ts';
 

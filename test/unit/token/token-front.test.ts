@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readToken } from '../../../lib/token/token-front.ts';
 import { createTestIssuer, encodePart, type TestIssuer } from '../../kit/test-issuer.ts';
@@ -246,4 +247,28 @@ test('what jose alone would take, the front refuses', async () => {
     await expect(compactVerify(text, issuer.jwk, { algorithms: ['ES256'] })).resolves.toBeDefined();
     refuse(text, MALFORMED);
   }
+});
+
+test('whatever comes, it is a token or a refusal with a code', () => {
+  const part = fc.oneof(
+    fc.json().map(encodePart),
+    fc
+      .dictionary(fc.constantFrom('alg', 'typ', 'kid', 'crit', 'iss', 'sub', 'jti', '__proto__'), fc.jsonValue())
+      .map(encodePart),
+    fc.constant(encodePart(HEADER)),
+    fc.constant(encodePart(CLAIMS)),
+    fc.string(),
+  );
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.tuple(part, part, part).map((parts) => parts.join('.')),
+  );
+  const property = fc.property(text, (input) => {
+    try {
+      expect(typeof readToken(input).subject).toBe('string');
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'WaxsealError', code: 'invalid_token' });
+    }
+  });
+  fc.assert(property, { numRuns: 2000, seed: 20_261_122 });
 });
