@@ -31,9 +31,8 @@ export async function plan(file: CatalogFile, table: CatalogTable, signal: Abort
   const writer = transactionWriter(standing.texts);
   const cells = cellSteps(standing.cells, desired.cells);
   const entries = entrySteps(file, standing, desired);
-  cells.denyFirst(writer);
+  cells.tighten(writer, entries.leaning);
   entries.closeIssuers(writer);
-  cells.narrow(writer, entries.leaning);
   entries.change(writer);
   cells.widen(writer);
   cells.undenyLast(writer);

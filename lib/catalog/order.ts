@@ -14,14 +14,13 @@ interface Turn {
 
 /** The steps in which cells change. Between any two writes nobody may do what neither the old catalog nor the new one allows. */
 export interface CellSteps {
-  /** First: every deny that comes, and rules that move to another cell, whose effect does not depend on where they stand. */
-  denyFirst(writer: TransactionWriter): void;
   /**
-   * Before entries change: allow rules go that the new catalog lacks and that lean on a change. Else they would meet an issuer
-   * whose demands were loosened, or a name that leads elsewhere by now. Rules that lean on two changes go for as long as one
-   * is made without the other.
+   * First: every deny comes, and rules that move come to their new cell, since their effect does not depend on where they
+   * stand. Before entries change, allow rules go that the new catalog lacks and that lean on a change: else they would meet an
+   * issuer whose demands were loosened, or a name that leads elsewhere by now. Rules that lean on two changes go for as long
+   * as one is made without the other.
    */
-  narrow(writer: TransactionWriter, leaning: (mapping: Mapping) => Leaning): void;
+  tighten(writer: TransactionWriter, leaning: (mapping: Mapping) => Leaning): void;
   /** Allow rules come, and those go that the new catalog lacks: in one write where a cell has both, so an edit leaves no gap. */
   widen(writer: TransactionWriter): void;
   /** Last: denies go that the new catalog lacks, and what moved leaves its old cell. */
@@ -34,23 +33,21 @@ export function cellSteps(standing: readonly Cell[], desired: readonly Cell[]): 
   const oldIds = new Set(standing.flatMap(({ rules }) => rules.map(({ id }) => id)));
   const newIds = new Set(desired.flatMap(({ rules }) => rules.map(({ id }) => id)));
   const vanishes = ({ effect, id }: Mapping) => effect === 'allow' && !newIds.has(id);
-  const goesFirst = ({ effect, id }: Mapping) => effect === 'deny' || oldIds.has(id);
+  const comesFirst = ({ effect, id }: Mapping) => effect === 'deny' || oldIds.has(id);
 
   function step(writer: TransactionWriter, rulesAt: (turn: Turn) => readonly Mapping[], order = turns): void {
     const wanted = order.map((turn): Wanted => ({ ...keyOf(turn.cell), text: textOf(rulesAt(turn)) }));
     writer.step(Map.groupBy(wanted, copiesOf).values());
   }
 
-  const first = ({ old, wanted }: Turn) => [...old, ...wanted.filter(goesFirst)];
   return {
-    denyFirst: (writer) => step(writer, first),
-    narrow(writer, leaning) {
+    tighten(writer, leaning) {
       const goes = (rule: Mapping) => {
         if (rule.effect === 'deny') return false;
         const { issuer, place } = leaning(rule);
         return vanishes(rule) ? issuer || place : issuer && place;
       };
-      step(writer, (turn) => first(turn).filter((rule) => !goes(rule)));
+      step(writer, ({ old, wanted }) => [...old, ...wanted.filter(comesFirst)].filter((rule) => !goes(rule)));
     },
     widen(writer) {
       const gains = ({ old, wanted }: Turn) => wanted.some(({ id }) => !old.some((rule) => rule.id === id));
