@@ -58,10 +58,14 @@ export function readSource(text: string): Source {
   }));
   const { yaml } = document.directives!;
   if (yaml.explicit && yaml.version !== '1.2') faults.push({ ...at(0), message: 'expected YAML 1.2' });
+  const anchors = new Set<string>();
   visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      faults.push({ ...at(alias.range![0]), message: `expected an anchor &${alias.source} before its alias` });
+    Value(_, { anchor }) {
+      if (anchor) anchors.add(anchor);
+    },
+    Alias(_, { source, range }) {
+      if (anchors.has(source)) return;
+      faults.push({ ...at(range![0]), message: `expected an anchor &${source} before its alias` });
     },
     Pair(_, { key }) {
       if (isScalar(key) && key.value === '__proto__') {

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { faultsOf, withMapping } from './reading.ts';
+
+const FITS = ['issuer: https://i.example', 'subject: s'];
+
+describe('faults of the YAML itself', () => {
+  it.each([
+    ['', '1:1 expected issuers, stores, secrets, mappings at the top of the file'],
+    ['[a]', '1:1 expected issuers, stores, secrets, mappings at the top of the file'],
+    [
+      'stores: [\n',
+      '2:1 expected YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['stores:\n\t- a', '2:1 expected YAML: Tabs are not allowed as indentation'],
+    ['stores: []\nstores: []', '2:1 expected "stores" once, found it again'],
+    ['stores: !!set []', '1:9 expected no tag, found "!!set"'],
+    ['stores: !js/function "x"', '1:9 expected no tag, found "!js/function"'],
+    ['stores: *s', '1:9 expected an anchor &s before its alias'],
+    ['stores: []\n---\nstores: []', '2:1 expected one YAML document, found another'],
+    ['%YAML 1.1\n---\nstores: []', '1:1 expected YAML 1.2'],
+    ['? [a]\n: b', '1:3 expected YAML: With stringKeys, all keys must be strings'],
+    ['__proto__: []', '1:1 expected a member name, found "__proto__", which is never one'],
+    ['<<: []', '1:1 <<'],
+  ])('%j', (text, expected) => {
+    expect(faultsOf(text)[0]).toContain(`catalog.yaml:${expected.replace('<<', '["<<"]: expected issuers')}`);
+  });
+
+  it('refuses a bomb of aliases', () => {
+    const levels = Array.from(
+      { length: 8 },
+      (_, n) => `l${n}: &l${n} [${n === 0 ? 'x' : Array(9).fill(`*l${n - 1}`)}]`,
+    );
+    expect(faultsOf(levels.join('\n'))).toEqual(['catalog.yaml:1:1 expected fewer aliases']);
+  });
+
+  it('refuses an alias inside what it stands for', () => {
+    expect(faultsOf('issuers: &i [*i]')).toEqual(['catalog.yaml:1:14 issuers[0]: expected an object, found a list']);
+    expect(faultsOf('stores: [&s { name: *s, kind: *s }]')).toHaveLength(2);
+  });
+
+  it('takes one alias in many places', () => {
+    const rule = (at: number) => `  - { secret: s/${at}, issuer: *i, subject: s }`;
+    const rules = Array.from({ length: 500 }, (_, at) => rule(at)).join('\n');
+    const head = 'issuers:\n  - { issuer: &i https://i.example, audience: a }\nmappings:\n';
+    expect(faultsOf(head + rules)).toEqual([]);
+  });
+});
+
+describe('faults of sections', () => {
+  it.each([
+    [
+      'mapings: []',
+      '1:1 mapings: expected issuers, stores, secrets, mappings, found "mapings" (did you mean "mappings"?)',
+    ],
+    ['constructor: []', '1:1 constructor: expected issuers, stores, secrets, mappings, found "constructor"'],
+    ['stores:', '1:8 stores: expected a list of entries, each after a dash, found nothing'],
+    ['stores:\n  name: a', '2:3 stores: expected a list of entries, each after a dash, found an object'],
+    ['stores:\n  - a', '2:5 stores[0]: expected an object, found "a"'],
+  ])('%j', (text, expected) => {
+    expect(faultsOf(text)).toEqual([`catalog.yaml:${expected}`]);
+  });
+});
+
+describe('faults of mappings', () => {
+  it.each([
+    [
+      ['issuer: https://i.example'],
+      '5:5 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, but it is missing',
+    ],
+    [
+      ['issuer: https://i.exmaple', 'subject: s'],
+      '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://i.exmaple" (did you mean "https://i.example"?)',
+    ],
+    [
+      ['issuer: https://i.example/', 'subject: s'],
+      '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://i.example/" (did you mean "https://i.example"?)',
+    ],
+    [
+      [...FITS, 'efect: deny'],
+      '8:5 mappings[0].efect: expected secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "efect" (did you mean "effect"?)',
+    ],
+    [
+      [...FITS, 'expiresAt: x'],
+      '8:5 mappings[0].expiresAt: expected secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "expiresAt" (did you mean "expires_at"?)',
+    ],
+    [
+      [...FITS, 'effect: alow'],
+      '8:13 mappings[0].effect: expected "allow" or "deny", found "alow" (did you mean "allow"?)',
+    ],
+    [[...FITS, 'effect:'], '8:12 mappings[0].effect: expected "allow" or "deny", found nothing'],
+    [
+      [...FITS, 'mode: shadows'],
+      '8:11 mappings[0].mode: expected "enforce" or "shadow", found "shadows" (did you mean "shadow"?)',
+    ],
+    [[...FITS, 'fields: x'], '8:13 mappings[0].fields: expected a list, found "x"'],
+    [[...FITS, 'fields: []'], '8:13 mappings[0].fields: expected at least one member, found an empty list'],
+    [[...FITS, 'fields:', '  - a', '  - a'], '10:9 mappings[0].fields[1]: expected each value once, found "a"'],
+    [
+      [...FITS, 'fields: [""]'],
+      '8:14 mappings[0].fields[0]: expected the name of a field of at most 256 characters on one line, found ""',
+    ],
+    [[...FITS, 'versions: [curent]', 'mode: x'], '9:11 mappings[0].mode: expected "enforce" or "shadow", found "x"'],
+    [
+      [...FITS, 'versions: ["4"]'],
+      '8:16 mappings[0].versions[0]: expected current, previous, a number (without quotes) or an id of the store, found "4"',
+    ],
+    [
+      [...FITS, 'versions: [0]'],
+      '8:16 mappings[0].versions[0]: expected current, previous, a number (without quotes) or an id of the store, found 0',
+    ],
+    [
+      [...FITS, 'versions: [1.5]'],
+      '8:16 mappings[0].versions[0]: expected current, previous, a number (without quotes) or an id of the store, found 1.5',
+    ],
+    [
+      [...FITS, 'expires_at: 2027-01-01'],
+      '8:17 mappings[0].expires_at: expected a time such as 2027-01-01T00:00:00Z, with its zone, found "2027-01-01"',
+    ],
+    [
+      [...FITS, 'expires_at: 2027-02-30T00:00:00Z'],
+      '8:17 mappings[0].expires_at: expected a time such as 2027-01-01T00:00:00Z, with its zone, found "2027-02-30T00:00:00Z"',
+    ],
+    [
+      [...FITS, 'not_before: 2027-01-01T00:00:00'],
+      '8:17 mappings[0].not_before: expected a time such as 2027-01-01T00:00:00Z, with its zone, found "2027-01-01T00:00:00"',
+    ],
+    [
+      [...FITS, 'not_before: 1798761600'],
+      '8:17 mappings[0].not_before: expected a time such as 2027-01-01T00:00:00Z, with its zone, found 1798761600',
+    ],
+    [
+      [...FITS, 'not_before: 2027-01-01T01:00:00+01:00', 'expires_at: 2027-01-01T00:00:00Z'],
+      '9:17 mappings[0].expires_at: expected a time after not_before',
+    ],
+    [[...FITS, 'claims: {}'], '8:13 mappings[0].claims: expected at least one claim'],
+    [
+      [...FITS, 'claims: { a: }'],
+      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found nothing',
+    ],
+    [
+      [...FITS, 'claims: { a: [] }'],
+      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found a list',
+    ],
+    [
+      [...FITS, 'claims: { a: .inf }'],
+      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found Infinity',
+    ],
+    [
+      [...FITS, 'claims: { a: 12345678901234567890 }'],
+      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found 12345678901234567000',
+    ],
+    [
+      [...FITS, 'claims: { /a~2: x }'],
+      '8:15 mappings[0].claims["/a~2"]: expected a claim name, or a JSON pointer that starts with /',
+    ],
+    [[...FITS, 'claims: { __proto__: x }'], '8:15 expected a member name, found "__proto__", which is never one'],
+    [
+      [...FITS, 'require: [seald]'],
+      '8:15 mappings[0].require[0]: expected "sealed", "audience-bound", "cnf" or "proof", found "seald" (did you mean "sealed"?)',
+    ],
+    [
+      [...FITS, 'effect: deny', 'require: [sealed]'],
+      '9:5 mappings[0].require: expected no require beside deny: a deny holds however the request is bound',
+    ],
+    [
+      ['issuer: https://i.example', 'subject: a***'],
+      '7:14 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, found "a***"',
+    ],
+    [
+      ['issuer: https://i.example', 'subject: 12'],
+      '7:14 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, found 12',
+    ],
+    [
+      ['issuer: https://i.example', 'subject: "a\\nb"'],
+      '7:14 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, found "a\\nb"',
+    ],
+  ])('%j', (lines, expected) => {
+    expect(faultsOf(withMapping(...lines))).toEqual([`catalog.yaml:${expected}`]);
+  });
+
+  it.each(['*', '**', '/*', 'payments/**', 'pay*', '../x', 'a b', '"ä"'])('secret: %s', (secret) => {
+    const text = withMapping(...FITS).replace('secret: a', `secret: ${secret.includes('*') ? `"${secret}"` : secret}`);
+    const found = secret.replaceAll('"', '');
+    expect(faultsOf(text)).toEqual([
+      `catalog.yaml:5:13 mappings[0].secret: expected a name, or a name and /* for every name below it, found "${found}"`,
+    ]);
+  });
+
+  it('are told for a rule that stands twice, however it is spelt', () => {
+    const one = [...FITS, 'versions: [current, 3]'];
+    const other = ['  - { secret: a, subject: s, versions: [3, current], issuer: https://i.example, effect: allow }'];
+    expect(faultsOf([withMapping(...one), ...other].join('\n'))).toEqual([
+      'catalog.yaml:9:5 mappings[1]: expected each rule once, found the one of line 5 again',
+    ]);
+  });
+});
+
+describe('all faults are told at once, in the order of the file', () => {
+  it('across sections and kinds of fault', () => {
+    const text = `
+isuers: []
+issuers:
+  - issuer: http://x.example
+    algorithms: [RS257]
+    max_token_age: 10
+stores:
+  - { name: aws, kind: secretsmanager }
+  - { name: aws, kind: embedded }
+secrets:
+  - { secret: a/*, store: asw, ref: r }
+mappings:
+  - secret: a
+    secret: b
+    issuer: https://y.example
+    subject: s
+  - effect: maybe
+`;
+    expect(faultsOf(text).map((line) => line.split(': ')[0])).toEqual([
+      'catalog.yaml:2:1 isuers',
+      'catalog.yaml:4:5 issuers[0].audience',
+      'catalog.yaml:4:13 issuers[0].issuer',
+      'catalog.yaml:5:18 issuers[0].algorithms[0]',
+      'catalog.yaml:6:20 issuers[0].max_token_age',
+      'catalog.yaml:8:24 stores[0].kind',
+      'catalog.yaml:9:13 stores[1].name',
+      'catalog.yaml:11:15 secrets[0].secret',
+      'catalog.yaml:11:27 secrets[0].store',
+      'catalog.yaml:14:5 expected "secret" once, found it again',
+      'catalog.yaml:15:13 mappings[0].issuer',
+      'catalog.yaml:17:5 mappings[1].secret',
+      'catalog.yaml:17:5 mappings[1].issuer',
+      'catalog.yaml:17:5 mappings[1].subject',
+      'catalog.yaml:17:13 mappings[1].effect',
+    ]);
+  });
+});

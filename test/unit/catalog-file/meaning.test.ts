@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { identifyIssuer, identifyMapping } from '../../../lib/catalog/identity.ts';
+import { broadRules } from '../../../lib/catalog/warnings.ts';
+import { catalogOf, withIssuer, withMapping } from './reading.ts';
+
+const FITS = ['issuer: https://i.example', 'subject: s'];
+
+describe('what a file means', () => {
+  it('the example has neither faults nor warnings', () => {
+    const catalog = catalogOf(readFileSync(new URL('../../../catalog.example.yaml', import.meta.url), 'utf8'));
+    expect(broadRules(catalog)).toEqual([]);
+    expect(catalog.issuers.map(({ keys }) => Object.keys(keys ?? {})[0])).toEqual([
+      'discovery',
+      'jwksUri',
+      'jwks',
+      undefined,
+    ]);
+    expect(catalog.mappings.map(({ effect, mode }) => `${effect} ${mode}`)).toEqual([
+      ...Array(5).fill('allow enforce'),
+      'deny enforce',
+      'deny shadow',
+    ]);
+  });
+
+  it('an issuer, every member of it', () => {
+    const [issuer] = catalogOf(
+      withIssuer(
+        'audience: https://b.example',
+        'algorithms: [ES384, EdDSA]',
+        'jwks_uri: https://i.example/keys',
+        'max_token_age: 90s',
+        'max_lifetime: 2d',
+        'no_exp: true',
+        'require: [proof]',
+        'jti: once',
+        'subject_anchor: 2',
+        'anchor_claim: repository_id',
+        'state: suspended',
+      ),
+    ).issuers;
+    expect(issuer).toEqual({
+      issuer: 'https://i.example',
+      kind: 'oidc',
+      audience: 'https://b.example',
+      algorithms: ['ES384', 'EdDSA'],
+      keys: { jwksUri: 'https://i.example/keys' },
+      maxTokenAge: 90,
+      maxLifetime: 172_800,
+      noExp: true,
+      require: ['proof'],
+      jti: 'once',
+      subjectAnchor: 2,
+      anchorClaim: 'repository_id',
+      state: 'suspended',
+      revision: expect.stringMatching(/^[\w-]{16}$/),
+    });
+  });
+
+  it('an issuer that says nothing but its audience', () => {
+    expect(catalogOf(withIssuer('audience: a')).issuers[0]).toMatchObject({
+      kind: 'oidc',
+      algorithms: ['RS256', 'ES256'],
+      keys: { discovery: true },
+      noExp: false,
+      require: [],
+      jti: 'any',
+      subjectAnchor: 3,
+      state: 'active',
+    });
+  });
+
+  it('a mapping, every member of it', () => {
+    const { mappings, positions } = catalogOf(
+      withMapping(
+        ...FITS,
+        'claims: { /a/0: [x, 1, true], b: "*" }',
+        'fields: [f]',
+        'versions: [current, 3, 9f1c-a]',
+        'not_before: 2026-11-22T10:00:00+01:30',
+        'expires_at: 2027-01-01t00:00:00z',
+        'require: [sealed]',
+        'effect: allow',
+        'mode: shadow',
+      ),
+    );
+    const [mapping] = mappings;
+    expect(mapping).toEqual({
+      id: expect.stringMatching(/^m_[\w-]{16}$/),
+      secret: 'a',
+      issuer: 'https://i.example',
+      subject: 's',
+      claims: { '/a/0': ['x', 1, true], b: '*' },
+      fields: ['f'],
+      versions: ['current', 3, '9f1c-a'],
+      notBefore: Date.UTC(2026, 10, 22, 8, 30) / 1000,
+      expiresAt: Date.UTC(2027, 0, 1) / 1000,
+      require: ['sealed'],
+      effect: 'allow',
+      mode: 'shadow',
+    });
+    expect(positions?.get(mapping!.id)).toEqual({ line: 5, column: 5 });
+  });
+
+  it('a mapping that says no more than it must', () => {
+    expect(catalogOf(withMapping(...FITS)).mappings[0]).toMatchObject({ effect: 'allow', mode: 'enforce' });
+  });
+});
+
+describe('ids and revisions', () => {
+  const rule = { secret: 'a', issuer: 'i', subject: 's', effect: 'allow', mode: 'enforce' } as const;
+  const { id } = identifyMapping(rule);
+
+  it('are those of the content, wherever and however it is written', () => {
+    const content = '{"effect":"allow","issuer":"i","secret":"a","subject":"s"}';
+    expect(id).toBe(`m_${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`);
+    const one = identifyMapping({ ...rule, claims: { a: ['x', 'y'], b: 1 }, versions: ['current', 3] });
+    const other = identifyMapping({ versions: [3, 'current'], claims: { b: 1, a: ['y', 'x', 'x'] }, ...rule });
+    expect(other.id).toBe(one.id);
+  });
+
+  it.each([
+    { secret: 'b' },
+    { issuer: 'j' },
+    { subject: 't' },
+    { effect: 'deny' as const },
+    { mode: 'shadow' as const },
+    { claims: { a: 1 } },
+    { claims: { a: '1' } },
+    { fields: ['f'] },
+    { versions: [1] },
+    { notBefore: 1 },
+    { expiresAt: 1 },
+    { require: ['sealed' as const] },
+  ])('differ where the rule differs: %j', (change) => {
+    expect(identifyMapping({ ...rule, ...change }).id).not.toBe(id);
+  });
+
+  it('change with an issuer', () => {
+    const { revision, ...issuer } = catalogOf(withIssuer('audience: a')).issuers[0]!;
+    expect(identifyIssuer(issuer).revision).toBe(revision);
+    expect(identifyIssuer({ ...issuer, state: 'suspended' }).revision).not.toBe(revision);
+    expect(identifyIssuer({ ...issuer, audience: 'b' }).revision).not.toBe(revision);
+  });
+});

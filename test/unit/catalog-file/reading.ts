@@ -1,0 +1,26 @@
+import { type CatalogFile, parseCatalogFile } from '../../../lib/catalog/file.ts';
+import { formatFault } from '../../../lib/catalog/file-fault.ts';
+
+/** The faults of a file, as the operator sees them. */
+export function faultsOf(text: string): string[] {
+  const result = parseCatalogFile(text);
+  return 'faults' in result ? result.faults.map((fault) => formatFault(fault, 'catalog.yaml')) : [];
+}
+
+/** The catalog that a file without faults means. */
+export function catalogOf(text: string): CatalogFile {
+  const result = parseCatalogFile(text);
+  if ('faults' in result) throw new Error(faultsOf(text).join('\n'));
+  return result.catalog;
+}
+
+/** A file with one issuer whose entry is as told, on lines 3 and on. */
+export function withIssuer(...lines: string[]): string {
+  return ['issuers:', '  - issuer: https://i.example', ...lines.map((line) => `    ${line}`)].join('\n');
+}
+
+/** A file with one mapping whose entry is as told: `- secret:` on line 5, the rest after it. */
+export function withMapping(...lines: string[]): string {
+  const head = ['issuers:', '  - { issuer: https://i.example, audience: https://b.example }', '', 'mappings:'];
+  return [...head, '  - secret: a', ...lines.map((line) => `    ${line}`)].join('\n');
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { catalogOf, faultsOf } from './reading.ts';
+
+describe('faults of stores and secrets', () => {
+  it.each([
+    [
+      'stores: [{ kind: embedded }]',
+      '1:10 stores[0].name: expected a name of lower-case letters, digits and -, but it is missing',
+    ],
+    [
+      'stores: [{ name: A, kind: embedded }]',
+      '1:18 stores[0].name: expected a name of lower-case letters, digits and -, found "A"',
+    ],
+    [
+      'stores: [{ name: a, kind: secret-manager }]',
+      '1:27 stores[0].kind: expected "secrets-manager" or "embedded", found "secret-manager" (did you mean "secrets-manager"?)',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded, direct: prod }]',
+      '1:45 stores[0].direct: expected a prefix of letters, digits and / _ + = . @ - that ends in /, found "prod"',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded, direct: "" }]',
+      '1:45 stores[0].direct: expected a prefix of letters, digits and / _ + = . @ - that ends in /, found ""',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded, default: on }]',
+      '1:46 stores[0].default: expected true or false, found "on"',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded }, { name: a, kind: embedded }]',
+      '1:47 stores[1].name: expected each name once, found it in stores[0] as well',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded, default: true }, { name: b, kind: embedded, default: true }]',
+      '1:90 stores[1].default: expected one default store, found another',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded, direct: a/ }, { name: b, kind: embedded, direct: b/ }]',
+      '1:86 stores[1].direct: expected one store with direct, found another',
+    ],
+    ['secrets: [{ secret: a, ref: r }]', '1:11 secrets[0].store: expected a store, since no store is the default'],
+    [
+      'stores: [{ name: aws, kind: embedded }]\nsecrets: [{ secret: a, ref: r, store: asw }]',
+      '2:39 secrets[0].store: expected one of the file\'s stores, found "asw" (did you mean "aws"?)',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a/*, ref: r, store: a }]',
+      '2:21 secrets[0].secret: expected a name: segments of letters, digits and . _ - : @, joined by /, found "a/*"',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a, store: a }]',
+      "2:11 secrets[0].ref: expected the secret's place in its store of at most 2048 characters on one line, but it is missing",
+    ],
+    [
+      'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a, ref: r, store: a, value: hunter2 }]',
+      '2:42 secrets[0].value: expected secret, store, ref, found "value"',
+    ],
+    [
+      'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a, ref: r, store: a }, { secret: a, ref: s, store: a }]',
+      '2:54 secrets[1].secret: expected each secret once, found it in secrets[0] as well',
+    ],
+  ])('%s', (text, expected) => {
+    expect(faultsOf(text)).toEqual([`catalog.yaml:${expected}`]);
+  });
+
+  it('are absent where a default store takes what names none', () => {
+    const { stores, secrets } = catalogOf(
+      'stores: [{ name: a, kind: embedded, default: true, direct: p/q/ }]\nsecrets: [{ secret: x/y, ref: r }]',
+    );
+    expect(stores).toEqual([{ name: 'a', kind: 'embedded', default: true, direct: 'p/q/' }]);
+    expect(secrets).toEqual([{ secret: 'x/y', ref: 'r' }]);
+  });
+});
