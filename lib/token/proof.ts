@@ -38,7 +38,7 @@ export async function checkProof(proof: string, request: ProvedRequest): Promise
   const key = jwk?.algorithms.includes(jws.alg) ? await importVerificationKey(jwk, jws.alg) : undefined;
   if (key === undefined) throw tokenRefusal('proofKey');
   checkContent(jws.payload, request);
-  if (!(await isSignedBy(proof, key.key, jws.alg))) throw tokenRefusal('proofSignature');
+  if (key.alg !== jws.alg || !isSignedBy(proof, key)) throw tokenRefusal('proofSignature');
   return key.thumbprint;
 }
 

@@ -1,4 +1,5 @@
-import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jose';
+import { KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, importJWK, type JWK } from 'jose';
 import { fromBase64url } from '../wire/bytes.ts';
 import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
 import { isSafeEd25519Key } from './ed25519-points.ts';
@@ -6,7 +7,8 @@ import type { Algorithm } from './trusted-issuer.ts';
 
 /** A public key, ready to verify with one algorithm. */
 export interface VerificationKey {
-  readonly key: CryptoKey;
+  readonly key: KeyObject;
+  readonly alg: Algorithm;
   /** RFC 7638, SHA-256, base64url. */
   readonly thumbprint: string;
 }
@@ -59,7 +61,8 @@ export async function readPublicJwk(value: unknown): Promise<PublicJwk | undefin
 export async function importVerificationKey(from: PublicJwk, alg: Algorithm): Promise<VerificationKey | undefined> {
   try {
     const key = await importJWK(from.jwk, alg);
-    return key instanceof Uint8Array ? undefined : { key, thumbprint: from.thumbprint };
+    if (key instanceof Uint8Array) return undefined;
+    return { key: KeyObject.from(key as Parameters<typeof KeyObject.from>[0]), alg, thumbprint: from.thumbprint };
   } catch {
     return undefined;
   }

@@ -62,7 +62,7 @@ export function createTokenVerifier({ directory, keySets, now }: TokenVerifierOp
       const key = await keyOf(issuer, token, signal);
       if (key === undefined) throw tokenRefusal('untrusted');
       if (remembered === undefined || !stillHolds(remembered, issuer, key)) {
-        if (!(await isSignedBy(text, key.key, token.alg))) throw tokenRefusal('untrusted');
+        if (key.alg !== token.alg || !isSignedBy(text, key)) throw tokenRefusal('untrusted');
         const entry = { token, revision: issuer.revision, thumbprint: key.thumbprint };
         memory.set(tokenHash, entry, { size: text.length });
         freeze(token.claims);

@@ -24,12 +24,9 @@ describe('published examples', () => {
   ] as const)('%s: the signature is good, and bad when a bit changes', async (name, alg) => {
     const { jws, key } = published[name];
     const imported = await importVerificationKey((await readPublicJwk(key))!, alg);
-    expect(await isSignedBy(jws, imported!.key, alg)).toBe(true);
+    expect(isSignedBy(jws, imported!)).toBe(true);
     const changed = jws.replace(/\.(.)(?=[^.]*$)/, (_all, first: string) => `.${first === 'A' ? 'B' : 'A'}`);
-    expect(await isSignedBy(changed, imported!.key, alg)).toBe(false);
-    for (const other of ALGORITHMS) {
-      if (other !== alg) expect(await isSignedBy(jws, imported!.key, other)).toBe(false);
-    }
+    expect(isSignedBy(changed, imported!)).toBe(false);
   });
 
   test('thumbprints', async () => {
