@@ -1,8 +1,12 @@
+import { waitFor } from '../wire/shared-wait.ts';
 import type { PublicXkey, XkeyPair } from '../xkey/keys.ts';
 import type { BrokerKeySet } from './broker-key-set.ts';
 
 const RELOAD_AFTER_MS = 300_000;
 const RELOAD_COOLDOWN_MS = 10_000;
+const LOAD_TIMEOUT_MS = 5_000;
+/** How long a request that has keys waits for newer ones. */
+const PATIENCE_MS = 1_000;
 
 /** The broker's xkeys as a request sees them. */
 export interface BrokerKeys {
@@ -21,7 +25,7 @@ export interface BrokerKeysOptions {
 /**
  * Keeps the broker's key set in memory. Rotation loses no request: the next key is loaded, and published, long before it
  * becomes the current one, and a previous key opens requests until its stated date. While the store of the keys is down the
- * loaded set goes on serving: keys are withdrawn by date or by a reload, never by an outage.
+ * loaded set goes on serving, whether it fails or hangs: keys are withdrawn by date or by a reload, never by an outage.
  */
 export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
   let held: { set: BrokerKeySet; at: number } | undefined;
@@ -30,7 +34,7 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
 
   async function reload(signal: AbortSignal): Promise<BrokerKeySet> {
     triedAt = now();
-    loading ??= load(signal)
+    loading ??= load(AbortSignal.timeout(LOAD_TIMEOUT_MS)) // several requests wait for it, so none of their signals counts
       .then((set) => {
         held = { set, at: now() };
         return set;
@@ -38,7 +42,7 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
       .finally(() => {
         loading = undefined;
       });
-    return loading;
+    return waitFor(loading, signal);
   }
 
   async function present(signal: AbortSignal): Promise<BrokerKeySet> {
@@ -46,7 +50,7 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
     const due = now() - held.at >= RELOAD_AFTER_MS && now() - triedAt >= RELOAD_COOLDOWN_MS;
     if (!due) return held.set;
     const { set } = held;
-    return reload(signal).catch(() => set);
+    return reload(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])).catch(() => set);
   }
 
   return {

@@ -1,8 +1,10 @@
 import type { SecretRecord, StoreEntry } from '../catalog/records.ts';
 import { WaxsealError } from '../wire/errors.ts';
+import { waitFor } from '../wire/shared-wait.ts';
 import type { SecretStore, StoredValue, VersionWanted } from './store.ts';
 
 const MAX_AGE_MS = 30_000;
+const READ_TIMEOUT_MS = 5_000;
 
 /** A secret's place: its store and its ref there. */
 export interface Place {
@@ -28,14 +30,28 @@ export interface StoreDirectoryOptions {
   readonly now: () => number;
 }
 
-/** Reads the list of stores from the catalog, at most every 30 s. */
+/** Reads the list of stores from the catalog, at most every 30 s and once at a time, however many secrets wait for it. */
 export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOptions): StoreDirectory {
   const connected = new Map<string, SecretStore>();
   let held: { list: readonly StoreEntry[]; at: number } | undefined;
+  let reading: Promise<readonly StoreEntry[]> | undefined;
+
+  async function read(): Promise<readonly StoreEntry[]> {
+    const at = now(); // the list is as old as the question, not as the answer
+    try {
+      const list = await entries(AbortSignal.timeout(READ_TIMEOUT_MS));
+      held = { list, at };
+      return list;
+    } finally {
+      reading = undefined;
+    }
+  }
 
   async function list(signal: AbortSignal): Promise<readonly StoreEntry[]> {
-    if (held === undefined || now() - held.at >= MAX_AGE_MS) held = { list: await entries(signal), at: now() };
-    return held.list;
+    const age = held === undefined ? MAX_AGE_MS : now() - held.at;
+    if (held !== undefined && age >= 0 && age < MAX_AGE_MS) return held.list;
+    reading ??= read();
+    return waitFor(reading, signal);
   }
 
   async function storeNamed(name: string, signal: AbortSignal): Promise<SecretStore> {
