@@ -2,14 +2,15 @@ import type { Ledger } from './audit/ledger.ts';
 import { type AdmitParts, type Admitted, admit } from './broker/admit.ts';
 import { sealResult } from './broker/answer.ts';
 import type { Answer, Ask } from './broker/ask.ts';
+import { withinRoom } from './broker/batch.ts';
 import { listSecrets } from './broker/list.ts';
 import { auditedSecret, auditRecord, guardOf } from './broker/record.ts';
-import { type Ruling, rule } from './broker/ruling.ts';
-import { envelopeRefusal, envelopeValue } from './broker/value.ts';
+import { missing, type Ruling, rule } from './broker/ruling.ts';
+import { envelopeValue } from './broker/value.ts';
 import type { BrokerKeys } from './keys/broker-keys.ts';
 import type { StoreDirectory } from './stores/directory.ts';
 import type { StoredValue } from './stores/store.ts';
-import type { EnvelopeRefusal, EnvelopeValue } from './wire/envelope.ts';
+import type { EnvelopeValue } from './wire/envelope.ts';
 import { toRefusal, WaxsealError } from './wire/errors.ts';
 import type { Want } from './wire/requests.ts';
 
@@ -29,9 +30,6 @@ export interface Broker {
   list(ask: Ask<'list'>): Promise<Answer>;
   canI(ask: Ask<'can-i'>): Promise<Answer>;
 }
-
-/** The opened payload of a batch is at most this long; entries past it are refused one by one. */
-const MAX_BATCH_BYTES = 3 * 1024 * 1024;
 
 /**
  * Getting a secret, from the top: who asks, may they, write it down, read it, seal it. The order is the defence: nothing is
@@ -53,20 +51,19 @@ export function createBroker(parts: BrokerParts): Broker {
 
   /** The way of every value: one outcome for each secret that is wanted, in order. */
   async function read(ask: Ask, wants: readonly Want[]): Promise<(EnvelopeValue | WaxsealError)[]> {
-    const names = [...new Set(wants.map(({ secret }) => secret))];
-    const admitted = await admit(ask, names, parts);
+    const admitted = await admit(ask, wants, parts);
     const rulings = wants.map((want) => rule(want, admitted, parts.now()));
     const [, values] = await Promise.all([record(ask, admitted, rulings), fetchAllowed(ask, rulings)]);
     return rulings.map((ruling, index) => outcome(ruling, values[index]));
   }
 
   async function canI(ask: Ask<'can-i'>): Promise<Answer> {
-    const admitted = await admit(ask, [ask.question.secret], parts);
+    const admitted = await admit(ask, [ask.question], parts);
     const ruling = rule(ask.question, admitted, parts.now());
     await record(ask, admitted, [ruling]);
-    const { decision } = ruling;
-    if (decision.allowed) return answer(ask, { allowed: true });
-    return answer(ask, { allowed: false, code: 'access_denied', missing: decision.missing });
+    if (ruling.decision.allowed) return answer(ask, { allowed: true });
+    const why = missing(ask.question, admitted, parts.now());
+    return answer(ask, { allowed: false, code: 'access_denied', missing: why });
   }
 
   async function list(ask: Ask<'list'>): Promise<Answer> {
@@ -123,16 +120,4 @@ export function createBroker(parts: BrokerParts): Broker {
   }
 
   return { get, batchGet, list, canI };
-}
-
-function withinRoom(
-  wants: readonly Want[],
-  values: readonly (EnvelopeValue | WaxsealError)[],
-): (EnvelopeValue | EnvelopeRefusal)[] {
-  let room = MAX_BATCH_BYTES;
-  return values.map((value, index) => {
-    if (value instanceof WaxsealError) return envelopeRefusal(wants[index]!, value);
-    room -= Buffer.byteLength(JSON.stringify(value));
-    return room >= 0 ? value : envelopeRefusal(wants[index]!, new WaxsealError('too_large'));
-  });
 }

@@ -6,8 +6,9 @@ import type { IssuerDirectory } from '../token/issuer-directory.ts';
 import type { Binding } from '../token/trusted-issuer.ts';
 import type { TokenVerifier } from '../token/verify.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
+import type { Want } from '../wire/requests.ts';
 import type { Ask } from './ask.ts';
-import { auditRecord, guardOf } from './record.ts';
+import { auditRecord, guardOf, refusedSecret } from './record.ts';
 
 /** A verified caller whose issuer's demands this request meets, with what the catalog says on the names. */
 export interface Admitted {
@@ -32,7 +33,8 @@ export interface AdmitParts {
  * caller is known a refusal is written into the ledger before it is answered.
  * @throws WaxsealError `invalid_token`, `access_denied`, `store_unavailable`, `audit_unavailable`, `replayed`
  */
-export async function admit(ask: Ask, names: readonly string[], parts: AdmitParts): Promise<Admitted> {
+export async function admit(ask: Ask, wants: readonly Want[], parts: AdmitParts): Promise<Admitted> {
+  const names = [...new Set(wants.map(({ secret }) => secret))];
   const { caller, view } = await verify(ask, names, parts);
   ask.journal.caller = caller;
   try {
@@ -54,7 +56,9 @@ export async function admit(ask: Ask, names: readonly string[], parts: AdmitPart
     return { caller, view, met };
   } catch (error) {
     const refusal = toRefusal(error);
-    await parts.ledger.record(auditRecord(ask, caller, [], refusal.code), guardOf(ask, caller, []), ask.signal);
+    ask.journal.secrets = wants.map(refusedSecret);
+    const record = { ...auditRecord(ask, caller, [], refusal.code), secrets: ask.journal.secrets };
+    await parts.ledger.record(record, guardOf(ask, caller, []), ask.signal);
     throw refusal;
   }
 }

@@ -40,8 +40,8 @@ export async function listSecrets(
   const secrets = page.entries.flatMap(({ name, record, mappings }): ListedSecret[] => {
     const version = resolveVersion('current', record);
     const question = { caller, secret: name, version: version.names, bindings: met, now: Math.floor(now / 1000) };
-    const { whole, fields } = readable(mappings, question);
-    if (!whole && fields.length === 0) return [];
+    const { whole, fields, otherFields } = readable(mappings, question);
+    if (!whole && !otherFields && fields.length === 0) return [];
     return [{ secret: name, version: record?.current ?? 'current', ...(whole ? {} : { fields }) }];
   });
   return page.next === undefined ? { secrets } : { secrets, next: sealNext(page.next, caller, prefix, keys, now) };
@@ -66,7 +66,9 @@ function openNext(next: string, caller: Caller, prefix: string, keys: BrokerKeyS
 function contentOf(next: string, keys: BrokerKeySet): unknown {
   const sealed = fromBase64url(next);
   if (sealed === undefined) throw unusable();
-  for (const key of [keys.current, ...keys.previous.map(({ pair }) => pair)]) {
+  // Another instance may know of a rotation before this one does: its current key is our next.
+  const others = [...(keys.next === undefined ? [] : [keys.next]), ...keys.previous.map(({ pair }) => pair)];
+  for (const key of [keys.current, ...others]) {
     try {
       return parseStrictJson(open(sealed, key, key));
     } catch {

@@ -1,6 +1,7 @@
 import type { AuditedSecret, AuditRecord, Guard } from '../audit/ledger.ts';
 import type { Caller } from '../token/caller.ts';
 import type { ErrorCode } from '../wire/errors.ts';
+import type { Want } from '../wire/requests.ts';
 import { own } from '../wire/strict-json.ts';
 import type { Ask } from './ask.ts';
 import type { Ruling } from './ruling.ts';
@@ -33,13 +34,16 @@ export function guardOf(ask: Ask, caller: Caller, rulings: readonly Ruling[]): G
   };
 }
 
+/** One secret's part of the record of a request that was refused before anything was decided on it. */
+export function refusedSecret({ secret, field, version = 'current' }: Want): AuditedSecret {
+  return { secret, ...(field === undefined ? {} : { field }), version, decision: 'denied' };
+}
+
 /** One secret's part of the record. */
 export function auditedSecret({ want, version, decision }: Ruling): AuditedSecret {
   const { wanted } = version;
   return {
-    secret: want.secret,
-    ...(want.field === undefined ? {} : { field: want.field }),
-    version: want.version ?? 'current',
+    ...refusedSecret(want),
     ...(typeof wanted === 'object' ? { version_id: wanted.id } : {}),
     decision: decision.allowed ? 'allowed' : 'denied',
     ...(decision.mapping === undefined ? {} : { mapping: decision.mapping }),

@@ -1,7 +1,7 @@
 import type { SecretRecord } from '../catalog/records.ts';
 import { type ResolvedVersion, resolveVersion } from '../catalog/versions.ts';
 import { decide } from '../mapping/decide.ts';
-import type { Decision, Question } from '../mapping/question.ts';
+import type { Decision, Missing, Question } from '../mapping/question.ts';
 import type { Want } from '../wire/requests.ts';
 import type { Admitted } from './admit.ts';
 
@@ -18,8 +18,20 @@ export interface Ruling {
  * nothing about that. The version's names are resolved first, so that a mapping on one of them speaks of all of them.
  * @param now milliseconds since the epoch
  */
-export function rule(want: Want, { caller, view, met }: Admitted, now: number): Ruling {
-  const record = view.record(want.secret);
+export function rule(want: Want, admitted: Admitted, now: number): Ruling {
+  return ruleOn(want, admitted.view.record(want.secret), admitted, now);
+}
+
+/**
+ * What keeps the mappings that fit the caller from allowing. Explained without the secret's record: whether `version` is
+ * missing must not tell a caller who may read nothing which versions there are, or that there is a secret at all.
+ */
+export function missing(want: Want, admitted: Admitted, now: number): readonly Missing[] {
+  const { decision } = ruleOn(want, undefined, admitted, now);
+  return decision.allowed ? [] : decision.missing;
+}
+
+function ruleOn(want: Want, record: SecretRecord | undefined, { caller, view, met }: Admitted, now: number): Ruling {
   const version = resolveVersion(want.version, record);
   const question: Question = {
     caller,

@@ -21,7 +21,10 @@ export interface EnvelopeRefusal {
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly retry_after?: number };
 }
 
-/** One secret of a list. `fields` where only these are granted, not the whole. */
+/**
+ * One secret of a list. `fields` where the whole is not granted: those that a mapping names. It may be empty: where a deny
+ * takes some fields out of the whole, the others are granted and nobody names them.
+ */
 export interface ListedSecret {
   readonly secret: string;
   /** `current` where the catalog numbers no revisions. */
