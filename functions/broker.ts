@@ -1,12 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import { assemble } from '../lib/assemble.ts';
 import { dynamodbLedger } from '../lib/audit/dynamodb.ts';
 import { awsClientSettings } from '../lib/aws/settings.ts';
 import { dynamodbTable } from '../lib/catalog/dynamodb.ts';
 import { readBrokerConfig } from '../lib/config/broker-config.ts';
-import { isFunctionUrlEvent, refusedInvocation } from '../lib/http/function-url.ts';
+import { functionUrlHandler } from '../lib/http/function-url.ts';
 import { createLog } from '../lib/http/log.ts';
 import { type BrokerKeySet, parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
 import { secretsManagerStore } from '../lib/stores/secrets-manager.ts';
@@ -55,8 +54,5 @@ async function loadKeys(signal: AbortSignal): Promise<BrokerKeySet> {
 // Initialisation has CPU to spare. What fails here is tried again by the first request, which then tells.
 await warm(AbortSignal.timeout(3000)).catch(() => log.fault('Warming up failed; the first request tries again.'));
 
-const serve = handle(app);
-
-/** The broker behind its Function URL. Invocations of any other shape are refused without being looked at. */
-export const handler = async (event: unknown): Promise<object> =>
-  isFunctionUrlEvent(event) ? serve(event as LambdaEvent) : refusedInvocation();
+/** The broker behind its Function URL. */
+export const handler = functionUrlHandler(app);

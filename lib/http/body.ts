@@ -6,7 +6,8 @@ export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
  * Reads a JSON body, with its bounds checked before and while it is read.
- * @throws WaxsealError `invalid_request` for another content type or any content encoding (a small body must not grow),
+ * @throws WaxsealError `invalid_request` for another content type or any content encoding (a small body must not grow)
+ *   and where the body breaks off,
  *   `too_large` above 256 KiB
  */
 export async function readBody({ req }: Context): Promise<Uint8Array> {
@@ -21,10 +22,15 @@ export async function readBody({ req }: Context): Promise<Uint8Array> {
   if (req.raw.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of req.raw.body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.byteLength;
-    if (length > MAX_BODY_BYTES) throw new WaxsealError('too_large');
-    chunks.push(chunk);
+  try {
+    for await (const chunk of req.raw.body as unknown as AsyncIterable<Uint8Array>) {
+      length += chunk.byteLength;
+      if (length > MAX_BODY_BYTES) throw new WaxsealError('too_large');
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof WaxsealError) throw cause;
+    throw new WaxsealError('invalid_request', 'The body could not be read to its end.', { cause });
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
 }

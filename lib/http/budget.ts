@@ -3,7 +3,10 @@ import { WaxsealError } from '../wire/errors.ts';
 /** One request's time: a signal that is passed down to everything slow, and the end of waiting for what does not heed it. */
 export interface Budget {
   readonly signal: AbortSignal;
-  /** The work's own outcome, or `store_unavailable` once the time is up, whichever comes first. */
+  /**
+   * The work's own outcome, or `store_unavailable` once the time is up, whichever comes first. Where it fails the signal
+   * aborts: nobody waits any more for what else was under way, a fetch of the value beside a record that was refused.
+   */
   race<T>(work: Promise<T>): Promise<T>;
   /** Gives the timer back. */
   end(): void;
@@ -24,7 +27,14 @@ export function startBudget(ms: number): Budget {
   }, ms);
   return {
     signal: controller.signal,
-    race: (work) => Promise.race([work, expired]),
+    async race(work) {
+      try {
+        return await Promise.race([work, expired]);
+      } catch (error) {
+        controller.abort(error);
+        throw error;
+      }
+    },
     end: () => clearTimeout(timer),
   };
 }

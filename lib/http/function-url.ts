@@ -1,22 +1,70 @@
 import { randomUUID } from 'node:crypto';
+import type { Hono } from 'hono';
+import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import { REFUSALS } from '../wire/errors.ts';
-import { isJsonObject, own } from '../wire/strict-json.ts';
+import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
+
+/** The headers that the app reads. No others are passed on, so that no other can break the adapter or reach its log. */
+const HEADERS = ['authorization', 'content-encoding', 'content-type', 'dpop'];
+const PRINTABLE = /^[\t\x20-\x7e]*$/;
+const DOMAIN = /^[a-z0-9-]+\.lambda-url\.[a-z0-9.-]+$/;
+const PATH = /^\/[\x21-\x7e]*$/;
+const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
- * Tells whether an invocation is a request through the Function URL (payload format 2.0). Whoever may invoke the function
- * directly can imitate that, and gains nothing: the token decides, and nothing in `requestContext` is believed.
+ * Serves an app behind a Function URL. Invocations of any other shape are refused without being looked at. Whoever may invoke
+ * the function directly can imitate the shape, and gains nothing: the token decides, and nothing in `requestContext` is
+ * believed.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
+export function functionUrlHandler(app: Hono): (event: unknown) => Promise<object> {
+  const serve = handle(app);
+  return async (event) => {
+    const request = readEvent(event);
+    return request === undefined ? refusedInvocation() : serve(request as unknown as LambdaEvent);
+  };
+}
+
+/** Tells whether an invocation is a request through the Function URL (payload format 2.0). */
 export function isFunctionUrlEvent(event: unknown): boolean {
-  if (!isJsonObject(event) || own(event, 'version') !== '2.0') return false;
+  return readEvent(event) !== undefined;
+}
+
+/**
+ * The part of the event that the app is given, or undefined. It is made anew, of checked parts: what the adapter cannot make
+ * a request of, it writes into the log as it came, token included.
+ */
+function readEvent(event: unknown): JsonObject | undefined {
+  if (!isJsonObject(event) || own(event, 'version') !== '2.0') return undefined;
   const context = own(event, 'requestContext');
-  if (!isJsonObject(context) || !isJsonObject(own(context, 'http'))) return false;
-  const domain = own(context, 'domainName');
-  return typeof domain === 'string' && domain.includes('.lambda-url.') && typeof own(event, 'rawPath') === 'string';
+  const http = isJsonObject(context) ? own(context, 'http') : undefined;
+  const all = own(event, 'headers');
+  if (!isJsonObject(context) || !isJsonObject(http) || !isJsonObject(all)) return undefined;
+  const domainName = own(context, 'domainName');
+  const method = own(http, 'method');
+  const rawPath = own(event, 'rawPath');
+  if (!matches(DOMAIN, domainName) || !matches(METHOD, method) || !matches(PATH, rawPath)) return undefined;
+  const headers = HEADERS.flatMap((name) => (Object.hasOwn(all, name) ? [[name, all[name]!] as const] : []));
+  if (!headers.every(([, value]) => matches(PRINTABLE, value))) return undefined;
+  const body = own(event, 'body') ?? '';
+  const isBase64Encoded = own(event, 'isBase64Encoded') === true;
+  if (typeof body !== 'string' || (isBase64Encoded && !(BASE64.test(body) && body.length % 4 === 0))) return undefined;
+  return {
+    rawPath,
+    rawQueryString: '', // nothing here has a query
+    headers: Object.fromEntries(headers),
+    requestContext: { domainName, http: { method } },
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body, isBase64Encoded }), // these have none, whatever was sent
+  };
+}
+
+function matches(pattern: RegExp, value: unknown): value is string {
+  return typeof value === 'string' && pattern.test(value);
 }
 
 /** The answer to an invocation of another shape: the same problem details as everywhere. */
-export function refusedInvocation(): object {
+function refusedInvocation(): object {
   const problem = {
     type: '/v1/errors/invalid_request',
     title: REFUSALS.invalid_request.text,

@@ -5,6 +5,7 @@ import { WaxsealError } from '../wire/errors.ts';
 /** All that is ever logged of a request: a closed list, so that a value, a token or a claim has no way in. */
 export interface RequestLog {
   readonly request_id: string;
+  /** `unknown` where the path is none of ours. */
   readonly operation: string;
   readonly status: number;
   readonly ms: number;
@@ -70,10 +71,15 @@ function describe(error: unknown): Cause {
     ...(error instanceof WaxsealError ? { text: error.message } : {}),
     ...($metadata?.httpStatusCode === undefined ? {} : { upstream_status: $metadata.httpStatusCode }),
     ...($metadata?.requestId === undefined ? {} : { upstream_request_id: $metadata.requestId }),
-    at: (stack ?? '')
-      .split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, 4)
-      .map((line) => line.trim()),
+    at: places(stack ?? '', error.message),
   };
+}
+
+const FRAME = /^\s+at .*?([^\s()]+:\d+:\d+)\)?$/gm;
+
+/** A message of several lines can look like a stack, so what stands before its end is not looked at. */
+function places(stack: string, message: string): string[] {
+  const start = stack.indexOf(message);
+  const frames = start === -1 ? '' : stack.slice(start + message.length);
+  return Array.from(frames.matchAll(FRAME), ([, place]) => place!).slice(0, 4);
 }
