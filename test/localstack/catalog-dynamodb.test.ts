@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { awsClientSettings } from '../../lib/aws/settings.ts';
+import { apply, plan } from '../../lib/catalog/apply.ts';
+import { createCatalog } from '../../lib/catalog/catalog.ts';
+import { dynamodbTable } from '../../lib/catalog/dynamodb.ts';
+import type { CatalogTable } from '../../lib/catalog/table.ts';
+import { describeCatalogTable } from '../contract/catalog-table.ts';
+import { awsClientSettings as testSettings } from '../kit/aws-environment.ts';
+import { aCaller, aMapping, anIssuer } from '../kit/catalog-samples.ts';
+import { type FaultProxy, startFaultProxy } from '../kit/fault-proxy.ts';
+import { internalError } from '../kit/faults.ts';
+
+const endpoint = inject('localstackEndpoint');
+const signal = new AbortController().signal;
+const connect = (url: string, requestMs: number) =>
+  new DynamoDBClient({ ...awsClientSettings({ attempts: 2, connectMs: requestMs, requestMs }), ...testSettings(url) });
+
+async function createTable(client: DynamoDBClient): Promise<string> {
+  const TableName = `catalog-${randomUUID()}`;
+  const keys = ['pk', 'sk'] as const;
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      KeySchema: keys.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
+    }),
+  );
+  return TableName;
+}
+
+describeCatalogTable('DynamoDB on LocalStack', async () => {
+  const client = connect(endpoint, 20_000);
+  const tableName = await createTable(client);
+  return {
+    table: dynamodbTable({ client, tableName }),
+    close: async () => {
+      await client.send(new DeleteTableCommand({ TableName: tableName }));
+      client.destroy();
+    },
+  };
+});
+
+describe('the catalog in DynamoDB', () => {
+  const issuer = anIssuer();
+  const caller = aCaller('repo:acme/api:main', issuer);
+  const names = Array.from({ length: 60 }, (_, at) => `payments/n${at}`);
+  const file = {
+    issuers: [issuer],
+    stores: [{ name: 'aws', kind: 'secrets-manager' as const, default: true }],
+    secrets: names.map((secret) => ({ secret, ref: `ref-${secret}` })),
+    mappings: [
+      aMapping({ secret: 'payments/*' }),
+      ...names.map((secret) => aMapping({ secret, subject: '**', effect: 'deny' })),
+    ],
+  };
+  const direct = connect(endpoint, 20_000);
+  let proxy: FaultProxy;
+  let client: DynamoDBClient;
+  let tableName: string;
+  let table: CatalogTable;
+
+  beforeAll(async () => {
+    tableName = await createTable(direct);
+    const wanted = dynamodbTable({ client: direct, tableName });
+    await apply(await plan(file, wanted, signal), wanted, signal);
+    proxy = await startFaultProxy(endpoint);
+    client = connect(proxy.url, 2000);
+    table = dynamodbTable({ client, tableName });
+  });
+  beforeEach(() => proxy.reset());
+  afterAll(async () => {
+    client.destroy();
+    await proxy.close();
+    await direct.send(new DeleteTableCommand({ TableName: tableName }));
+    direct.destroy();
+  });
+
+  const view = (count: number, budget = signal) => createCatalog({ table }).view(caller, names.slice(0, count), budget);
+  const effects = async (count: number) => {
+    const seen = await view(count);
+    return names.slice(0, count).map((name) =>
+      seen
+        .mappings(name)
+        .map(({ effect }) => effect)
+        .sort()
+        .join(' '),
+    );
+  };
+  const unavailable = {
+    code: 'store_unavailable',
+    message: 'A part that is needed cannot be reached. Try again later.',
+    retryAfter: 1,
+  };
+
+  test('a plan of a catalog that was applied is empty', async () => {
+    expect((await plan(file, table, signal)).transactions).toEqual([]);
+    expect(await createCatalog({ table }).issuers(signal)).toEqual([issuer]);
+  });
+
+  test.each([
+    [1, 1],
+    [24, 1],
+    [25, 2],
+    [60, 3],
+  ])('%i names are %i calls, side by side, all of them strongly consistent', async (count, calls) => {
+    expect(await effects(count)).toEqual(Array.from({ length: count }, () => 'allow deny'));
+    expect(proxy.operations()).toEqual(Array.from({ length: calls }, () => 'BatchGetItem'));
+    for (const { request } of proxy.calls()) {
+      expect(request).toMatchObject({ RequestItems: { [tableName]: { ConsistentRead: true } } });
+    }
+  });
+
+  test.each([0, 1, 50, 99])('asks again for what was not processed after %i keys', async (read) => {
+    proxy.inject('BatchGetItem', { kind: 'unprocessed', read }, { times: 2 });
+    expect(await effects(24)).toEqual(Array.from({ length: 24 }, () => 'allow deny'));
+    expect(proxy.operations()).toHaveLength(read === 50 ? 2 : read === 99 ? 2 : 3);
+  });
+
+  test.each([0, 1])(
+    'refuses once the budget ends while keys are unprocessed, %i at a time: never without the deny',
+    async (read) => {
+      proxy.inject('BatchGetItem', { kind: 'unprocessed', read });
+      await expect(view(24, AbortSignal.timeout(400))).rejects.toMatchObject(unavailable);
+      expect(proxy.operations().length).toBeLessThan(8);
+    },
+  );
+
+  test.each([
+    ['throttled', { kind: 'throttle' } as const],
+    ['failing', internalError],
+    ['cut off', { kind: 'reset' } as const],
+    ['without an answer', { kind: 'lose-answer' } as const],
+    ['forbidden', { kind: 'error', status: 400, code: 'AccessDeniedException' } as const],
+    ['gone', { kind: 'error', status: 400, code: 'ResourceNotFoundException' } as const],
+  ])('refuses while one of its calls is %s', async (_, fault) => {
+    proxy.inject('BatchGetItem', fault, { after: 2 });
+    await expect(view(60)).rejects.toMatchObject(unavailable);
+    expect(proxy.operations().length).toBeLessThanOrEqual(4);
+  });
+
+  test.each([
+    ['throttled', { kind: 'throttle' } as const],
+    ['failing', internalError],
+    ['cut off', { kind: 'reset' } as const],
+  ])('goes on after one call that was %s', async (_, fault) => {
+    proxy.inject('BatchGetItem', fault, { times: 1 });
+    expect(await effects(1)).toEqual(['allow deny']);
+    expect(proxy.operations()).toHaveLength(2);
+  });
+
+  test('refuses when the budget ends while the table says nothing', async () => {
+    proxy.inject('*', { kind: 'hang' });
+    const catalog = createCatalog({ table });
+    const budget = () => AbortSignal.timeout(100);
+    await expect(view(60, budget())).rejects.toMatchObject(unavailable);
+    await expect(catalog.issuers(budget())).rejects.toMatchObject(unavailable);
+    await expect(catalog.listable(caller, { limit: 10 }, budget())).rejects.toMatchObject(unavailable);
+    await expect(plan(file, table, budget())).rejects.toMatchObject(unavailable);
+    await expect(table.write([{ pk: 'x', sk: 'y', put: '1' }], budget())).rejects.toMatchObject(unavailable);
+  });
+
+  test('a transaction whose answer is lost is done once', async () => {
+    const change = { pk: 'once', sk: 'a', put: '1', expect: null };
+    proxy.inject('TransactWriteItems', { kind: 'lose-answer' }, { times: 1 });
+    await table.write([change], signal);
+    expect(proxy.operations()).toEqual(['TransactWriteItems', 'TransactWriteItems']);
+    expect(await table.get([change], signal)).toHaveLength(1);
+    await table.write([{ pk: 'once', sk: 'a', delete: true }], signal);
+  });
+
+  test('a listing is refused where one of its reads fails, and pages by ranges of the index', async () => {
+    const catalog = createCatalog({ table });
+    const first = await catalog.listable(caller, { limit: 50 }, signal);
+    expect(first.entries).toHaveLength(50);
+    const rest = await catalog.listable(caller, { limit: 50, after: first.next! }, signal);
+    expect(rest.entries).toHaveLength(10);
+    expect([...first.entries, ...rest.entries].map(({ name }) => name)).toEqual(names.toSorted());
+    expect(new Set(proxy.operations())).toEqual(new Set(['Query', 'BatchGetItem']));
+    proxy.reset();
+    proxy.inject('Query', { kind: 'throttle' }, { after: 3 });
+    await expect(catalog.listable(caller, { limit: 50 }, signal)).rejects.toMatchObject(unavailable);
+  });
+});
