@@ -22,6 +22,8 @@ export function unfitKey(jwk: unknown, algorithms: readonly Algorithm[]): string
   if (jwk.kty === 'oct' || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
     return 'a public key; this one holds a private or symmetric part: take it out, and replace the key pair if the file was shared';
   }
+  const nested = Object.values(jwk).some((member) => [member].flat().some((one) => typeof one === 'object'));
+  if (nested) return 'a public key as a JWK, with nothing nested in it';
   const key = importKey(jwk as JsonWebKey);
   if (key === undefined) return 'a public key as a JWK, of kty RSA, EC or OKP';
   const fitting = algorithmsOf(key, jwk);

@@ -55,9 +55,11 @@ export function parseCatalogFile(
   const [issuers, stores, secrets, mappings] = SECTIONS.map(section) as [Entries, Entries, Entries, Entries];
   issuers.push(...besides.map((entry, at) => [issuers.length + at, entry] as const));
   checkRules({ issuers, stores, secrets, mappings }, list);
+  const fitIssuers = readEntries('issuers', issuers, issuerEntry, list);
   const positions = new Map<string, Position>();
   const catalog: CatalogFile = {
-    issuers: readEntries('issuers', issuers, issuerEntry, list).map(([, entry]) => toIssuer(entry)),
+    // Keys are checked by the rules alone: an entry whose keys are at fault may not be digestible.
+    issuers: list.faults.length > 0 ? [] : fitIssuers.map(([, entry]) => toIssuer(entry)),
     stores: readEntries('stores', stores, storeEntry, list).map(([, entry]) => toStore(entry)),
     secrets: readEntries('secrets', secrets, secretEntry, list).map(([, entry]) => toSecret(entry)),
     mappings: readEntries('mappings', mappings, mappingEntry, list).map(([at, entry]) => {

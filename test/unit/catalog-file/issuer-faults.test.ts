@@ -145,8 +145,15 @@ describe('keys in the file', () => {
     expect(faults).toEqual([`catalog.yaml:4:21 issuers[0].jwks.keys[0]: ${expected}`]);
   });
 
+  it('hold nothing nested, least of all themselves', () => {
+    const key = jwk(p256.publicKey).replace('}', ', "more": *k }');
+    expect(faultsOf(withIssuer(AUDIENCE, `jwks: { keys: [ &k ${key} ] }`))).toEqual([
+      'catalog.yaml:4:24 issuers[0].jwks.keys[0]: expected a public key as a JWK, with nothing nested in it',
+    ]);
+  });
+
   it('are taken where they fit', () => {
-    const keys = { keys: [p256.publicKey.export({ format: 'jwk' })] };
+    const keys = { keys: [{ ...p256.publicKey.export({ format: 'jwk' }), ext: true, key_ops: ['verify'] }] };
     const [issuer] = catalogOf(withIssuer(AUDIENCE, `jwks: ${JSON.stringify(keys)}`)).issuers;
     expect(issuer?.keys).toEqual({ jwks: keys });
     const local = withIssuer(AUDIENCE, `jwks: ${JSON.stringify(keys)}`).replace(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseCatalogFile } from '../../../lib/catalog/file.ts';
 import { identifyIssuer, identifyMapping } from '../../../lib/catalog/identity.ts';
 import { broadRules } from '../../../lib/catalog/warnings.ts';
 import { catalogOf, withIssuer, withMapping } from './reading.ts';
@@ -69,6 +70,13 @@ describe('what a file means', () => {
       subjectAnchor: 3,
       state: 'active',
     });
+  });
+
+  it('an issuer beside those of the file, which its mappings may name', () => {
+    const text = 'mappings: [{ secret: a, issuer: https://dev.example, subject: s }]';
+    expect(parseCatalogFile(text)).toHaveProperty('faults.0.path', 'mappings[0].issuer');
+    const read = parseCatalogFile(text, [{ issuer: 'https://dev.example', audience: 'a' }]);
+    expect(read).toHaveProperty('catalog.issuers.0.issuer', 'https://dev.example');
   });
 
   it('a mapping, every member of it', () => {
