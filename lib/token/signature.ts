@@ -3,7 +3,7 @@ import { fromBase64url } from '../wire/bytes.ts';
 import type { Algorithm } from './trusted-issuer.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** How node:crypto verifies each algorithm: the digest (none for EdDSA), and the form of key and signature. RFC 7518, RFC 8037. */
+/** How node:crypto verifies each algorithm: digest (none for EdDSA), form of key and signature. RFC 7518, RFC 8037. */
 const METHODS: Readonly<Record<Algorithm, readonly [digest: string | null, options: SigningOptions]>> = {
   RS256: ['sha256', { padding: constants.RSA_PKCS1_PADDING }],
   RS384: ['sha384', { padding: constants.RSA_PKCS1_PADDING }],
@@ -20,9 +20,9 @@ const METHODS: Readonly<Record<Algorithm, readonly [digest: string | null, optio
 
 /**
  * Tells whether a JWS, whose shape was checked, is signed by that key, with the one algorithm that `jose` imported it for.
- * The caller has compared that with the header's `alg`. node:crypto verifies on this thread: WebCrypto, which jose would use, hands each signature to another
- * thread and back, which costs as much again as the signature (docs/performance.md). Malleated Ed25519 signatures (S ≥ L)
- * and ECDSA ones with r or s of zero are refused by OpenSSL underneath both.
+ * The caller has compared that with the header's `alg`. node:crypto verifies on this thread: WebCrypto, which jose would
+ * use, hands each signature to another thread and back, which costs as much again as the signature (docs/performance.md).
+ * Malleated Ed25519 signatures (S ≥ L) and ECDSA ones with r or s of zero are refused by OpenSSL underneath both.
  */
 export function isSignedBy(jws: string, { key, alg }: VerificationKey): boolean {
   const end = jws.lastIndexOf('.');

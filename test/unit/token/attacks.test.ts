@@ -140,6 +140,18 @@ describe('known attacks', () => {
     }
   });
 
+  test.each(ALGORITHMS)('%s with signatures of any length: refused, never an error of ours', async (algorithm) => {
+    const signer = await createTestIssuer({ algorithm });
+    const verifier = verifierFor([signer.entry()]);
+    const [header, payload] = (await signer.token()).split('.');
+    for (const length of [1, 8, 63, 64, 65, 72, 96, 97, 131, 132, 133, 255, 256, 257, 512, 1024]) {
+      for (const byte of [0x00, 0x30, 0x7f, 0xff]) {
+        const forged = `${header}.${payload}.${Buffer.alloc(length, byte).toString('base64url')}`;
+        await expectRefusal(verifier.verify(forged, signal), 'invalid_token', UNTRUSTED);
+      }
+    }
+  });
+
   test('an algorithm of another key type', async () => {
     const token = await issuer.token();
     for (const alg of ALGORITHMS) {

@@ -1,28 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readToken } from '../../../lib/token/token-front.ts';
-import { createTestIssuer, encodePart, type TestIssuer } from '../../kit/test-issuer.ts';
+import { createTestIssuer, encodePart } from '../../kit/test-issuer.ts';
+import { CLAIMS, HEADER, refuse, unverified } from './front.ts';
 import { MALFORMED } from './verifying.ts';
-
-const HEADER = { alg: 'ES256', typ: 'JWT', kid: 'k' };
-const CLAIMS = { iss: 'https://i.example', sub: 's', aud: 'a', exp: 1 };
-const SIGNATURE = Buffer.alloc(64, 1).toString('base64url');
-
-function token(header: object | string = HEADER, claims: object | string = CLAIMS, signature = SIGNATURE): string {
-  return `${encodePart(header as string)}.${encodePart(claims as string)}.${signature}`;
-}
-
-function refuse(text: string, message: string): void {
-  expect(() => readToken(text)).toThrow(expect.objectContaining({ code: 'invalid_token', message }));
-}
 
 /** A token of exactly that many characters. Base64url has no text of 4n+1 characters, hence two parts that can grow. */
 function tokenOfLength(length: number): string {
   for (let headerPad = 0; headerPad < 4; headerPad++) {
-    const bare = token({ ...HEADER, x: 'h'.repeat(headerPad) }, { ...CLAIMS, x: '' });
+    const bare = unverified({ ...HEADER, x: 'h'.repeat(headerPad) }, { ...CLAIMS, x: '' });
     const guess = Math.floor(((length - bare.length) * 3) / 4);
     for (let pad = guess - 4; pad < guess + 4; pad++) {
-      const made = token({ ...HEADER, x: 'h'.repeat(headerPad) }, { ...CLAIMS, x: 'p'.repeat(pad) });
+      const made = unverified({ ...HEADER, x: 'h'.repeat(headerPad) }, { ...CLAIMS, x: 'p'.repeat(pad) });
       if (made.length === length) return made;
     }
   }
@@ -31,7 +20,7 @@ function tokenOfLength(length: number): string {
 
 describe('the shape of a token', () => {
   test('reads a good one without verifying anything', () => {
-    expect(readToken(token(HEADER, { ...CLAIMS, jti: 'j' }))).toEqual({
+    expect(readToken(unverified(HEADER, { ...CLAIMS, jti: 'j' }))).toEqual({
       alg: 'ES256',
       kid: 'k',
       issuer: 'https://i.example',
@@ -46,7 +35,7 @@ describe('the shape of a token', () => {
     refuse(tokenOfLength(8193), 'The token is too long.');
   });
 
-  const good = token();
+  const good = unverified();
   const [h, p, s] = good.split('.') as [string, string, string];
   test.each([
     ['nothing', ''],
@@ -72,7 +61,7 @@ describe('the shape of a token', () => {
   ])('refuses %s', (_what, text) => refuse(text, MALFORMED));
 
   test('refuses spare bits in header and payload', () => {
-    const [header, payload, signature] = token({ alg: 'ES256', x: 'x' }, { iss: 'i', sub: 'ss' }).split('.');
+    const [header, payload, signature] = unverified({ alg: 'ES256', x: 'x' }, { iss: 'i', sub: 'ss' }).split('.');
     const parts = [header!, payload!, signature!] as const;
     expect(parts.map((part) => part.length % 4)).toEqual([3, 2, 2]);
     for (const [at, part] of parts.entries()) {
@@ -101,7 +90,7 @@ describe('the shape of a token', () => {
     ['__proto__', '{"alg":"ES256","__proto__":{}}'],
     ['33 levels', `{"alg":"ES256","x":${'['.repeat(32)}${']'.repeat(32)}}`],
     ['something behind it', '{"alg":"ES256"} x'],
-  ])('refuses a header that is %s', (_what, header) => refuse(token(header), MALFORMED));
+  ])('refuses a header that is %s', (_what, header) => refuse(unverified(header), MALFORMED));
 
   test.each([
     ['no JSON', '{"iss":'],
@@ -111,135 +100,22 @@ describe('the shape of a token', () => {
     ['an infinite number', '{"iss":"i","sub":"s","exp":1e999}'],
     ['a lone surrogate', '{"iss":"i","sub":"\\udfff"}'],
     ['33 levels', `{"iss":"i","sub":"s","x":${'['.repeat(32)}${']'.repeat(32)}}`],
-  ])('refuses a payload with %s', (_what, payload) => refuse(token(HEADER, payload), MALFORMED));
+  ])('refuses a payload with %s', (_what, payload) => refuse(unverified(HEADER, payload), MALFORMED));
 
   test('refuses bytes that are not UTF-8', () => {
     refuse(`${Buffer.from('{"alg":"ES256","x":"\xff"}', 'latin1').toString('base64url')}.${p}.${s}`, MALFORMED);
   });
 
   test('takes 32 levels', () => {
-    expect(readToken(token(HEADER, `{"iss":"i","sub":"s","x":${'['.repeat(31)}${']'.repeat(31)}}`)).subject).toBe('s');
-  });
-});
-
-describe('the header', () => {
-  test.each([
-    'none',
-    'None',
-    'NONE',
-    'nOnE',
-    '',
-    'HS256',
-    'HS384',
-    'HS512',
-    'es256',
-    'ES256K',
-    'RSA1_5',
-    'dir',
-    'ed25519',
-    'constructor',
-    'ML-DSA-44',
-    ' ES256',
-    'ES256\0',
-    null,
-    1,
-    true,
-    ['ES256'],
-    { toString: 'ES256' },
-  ])('refuses alg %j', (alg) => refuse(token({ ...HEADER, alg }), MALFORMED));
-
-  test('refuses a header without alg', () => refuse(token({ typ: 'JWT' }), MALFORMED));
-
-  test.each([
-    { crit: ['b64'], b64: false },
-    { crit: ['exp'] },
-    { crit: [] },
-    { crit: null },
-    { b64: true },
-    { b64: false },
-  ])('refuses the extension %j', (extension) =>
-    refuse(token({ ...HEADER, ...extension }), 'The token uses an extension that is not accepted.'),
-  );
-
-  test.each([undefined, 'JWT', 'jwt', 'Jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'application/at+jwt'])(
-    'takes typ %j',
-    (typ) => expect(readToken(token({ ...HEADER, typ })).subject).toBe('s'),
-  );
-
-  test.each([
-    'dpop+jwt',
-    'application/dpop+jwt',
-    'DPOP+JWT',
-    'logout+jwt',
-    'secevent+jwt',
-    'JWE',
-    'JWTX',
-    ' JWT',
-    'JWT\n',
-    '',
-    null,
-    1,
-    ['JWT'],
-  ])('refuses typ %j', (typ) => refuse(token({ ...HEADER, typ }), 'The token is of a kind that is not accepted here.'));
-
-  test.each(['', 'a\r\nb', 'a\0b', null, 7, ['k'], {}])('refuses kid %j', (kid) =>
-    refuse(token({ ...HEADER, kid }), MALFORMED),
-  );
-
-  test('refuses a kid of 257 characters', () => refuse(token({ ...HEADER, kid: 'k'.repeat(257) }), MALFORMED));
-
-  test('takes a kid of 256 characters, also one that looks like a path or a query', () => {
-    for (const kid of ['k'.repeat(256), '../../dev/null', "x' OR '1'='1", '__proto__', 'constructor']) {
-      expect(readToken(token({ ...HEADER, kid })).kid).toBe(kid);
-    }
-  });
-});
-
-describe('the claims that name who it is', () => {
-  test.each(['iss', 'sub'])('refuses a token without %s', (name) =>
-    refuse(token(HEADER, { ...CLAIMS, [name]: undefined }), 'The token lacks a claim that is needed.'),
-  );
-
-  test.each([
-    ['iss', ''],
-    ['iss', null],
-    ['iss', 5],
-    ['iss', ['i']],
-    ['iss', 'a\nb'],
-    ['sub', ''],
-    ['sub', null],
-    ['sub', 5],
-    ['sub', ['s']],
-    ['sub', 'a\rb'],
-    ['sub', 'a\u007fb'],
-    ['jti', ''],
-    ['jti', null],
-    ['jti', 5],
-    ['jti', 'a\0b'],
-  ])('refuses %s %j', (name, value) => refuse(token(HEADER, { ...CLAIMS, [name]: value }), MALFORMED));
-
-  test.each([
-    ['iss', 'i', 513],
-    ['sub', 's', 1025],
-    ['sub', 'ä', 513],
-    ['jti', 'j', 257],
-  ])('refuses an %s of %s × %d', (name, letter, times) =>
-    refuse(token(HEADER, { ...CLAIMS, [name]: letter.repeat(times) }), MALFORMED),
-  );
-
-  test('takes the longest', () => {
-    const claims = { iss: 'i'.repeat(512), sub: 's'.repeat(1024), jti: 'j'.repeat(256) };
-    expect(readToken(token(HEADER, claims))).toMatchObject({
-      issuer: claims.iss,
-      subject: claims.sub,
-      tokenId: claims.jti,
-    });
+    expect(readToken(unverified(HEADER, `{"iss":"i","sub":"s","x":${'['.repeat(31)}${']'.repeat(31)}}`)).subject).toBe(
+      's',
+    );
   });
 });
 
 test('what jose alone would take, the front refuses', async () => {
   const { compactVerify } = await import('jose');
-  const issuer: TestIssuer = await createTestIssuer();
+  const issuer = await createTestIssuer();
   const duplicated = await issuer.sign('{"alg":"ES256","kid":"a","kid":"b"}', '{"iss":"i","sub":"a","sub":"b"}');
   const [h, p, s] = duplicated.split('.') as [string, string, string];
   const lax = [duplicated, `${h}.${p}.${s} `, `${h}.${p}.${s}==`];
