@@ -1,4 +1,7 @@
+import { apply, plan } from '../../lib/catalog/apply.ts';
+import type { CatalogFile } from '../../lib/catalog/file.ts';
 import { identifyIssuer, identifyMapping } from '../../lib/catalog/identity.ts';
+import type { Summary } from '../../lib/catalog/summary.ts';
 import type { Item, ItemChange } from '../../lib/catalog/table.ts';
 import { type CatalogTable, MAX_CHANGES } from '../../lib/catalog/table.ts';
 import type { Mapping } from '../../lib/mapping/mapping.ts';
@@ -38,6 +41,23 @@ export function aMapping(parts: Partial<Mapping> = {}): Mapping {
 /** A verified workload. */
 export function aCaller(subject: string, issuer: TrustedIssuer = anIssuer(), claims: JsonObject = {}): Caller {
   return { issuer, subject, claims: { sub: subject, ...claims }, tokenHash: 'hash' };
+}
+
+/** The default store of {@link aFile}. */
+export const aStore = { name: 'aws', kind: 'secrets-manager' as const, default: true };
+
+/** A catalog's file: one issuer, one store, and what is told. */
+export function aFile(parts: Partial<CatalogFile> = {}): CatalogFile {
+  return { issuers: [anIssuer()], stores: [aStore], secrets: [], mappings: [], ...parts };
+}
+
+/** Plans and applies a file that has no faults. Returns the plan's summary. */
+export async function applyFile(file: CatalogFile, table: CatalogTable): Promise<Summary> {
+  const signal = new AbortController().signal;
+  const made = await plan(file, table, signal);
+  if (made.faults.length > 0) throw new Error(made.faults.join('\n'));
+  await apply(made, table, signal);
+  return made.summary;
 }
 
 /** What was asked of a table. */
