@@ -55,6 +55,9 @@ describe('what callers reach', () => {
   test('new code, new settings and new keys each publish a version', () => {
     const description = get('BrokerVersion').Properties.Description as { 'Fn::Sub': string };
     expect(description['Fn::Sub']).toMatch(/^code [0-9a-f]{16}, settings \$\{BrokerKeys\.Settings\}$/);
+    // Lambda refuses to publish what did not change, so the function must change with the description.
+    const { Variables } = get('BrokerLambdaFunction').Properties.Environment as { Variables: Record<string, unknown> };
+    expect(Variables.WAXSEAL_REVISION).toEqual({ 'Fn::GetAtt': ['BrokerKeys', 'Settings'] });
     const watched = JSON.stringify(get('BrokerKeys').Properties.Settings);
     const { Environment, MemorySize, VpcConfig } = get('BrokerLambdaFunction').Properties;
     const used = [...JSON.stringify([Environment, MemorySize, VpcConfig]).matchAll(/"Ref":"(\w+)"/g)];
@@ -82,14 +85,13 @@ describe('what callers reach', () => {
 });
 
 describe('what outlives the stack', () => {
-  test('tables, keys, logs, the key secret and old versions', () => {
+  test('tables, keys, logs and the key secret', () => {
     const kept = Object.entries(template.Resources).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain');
     expect(kept.map(([name]) => name).toSorted()).toEqual([
       'BrokerKeyKey',
       'BrokerKeyLogGroup',
       'BrokerKeySecret',
       'BrokerLogGroup',
-      'BrokerVersion',
       'CatalogTable',
       'LedgerTable',
       'LogsKey',
@@ -97,6 +99,10 @@ describe('what outlives the stack', () => {
       'ValuesKey',
     ]);
     expect(kept.filter(([, { UpdateReplacePolicy }]) => UpdateReplacePolicy !== 'Retain')).toEqual([]);
+  });
+
+  test('a version that was replaced stays, and one that failed goes', () => {
+    expect(get('BrokerVersion')).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' });
   });
 
   test('the ledger forgets by its own clock', () => {
