@@ -25,9 +25,9 @@ interface Osls {
 
 /**
  * Finishes what osls packages: puts the hash of the broker's code into the version that is to be published, adds the section
- * `Rules`, which osls does not know, and writes
- * `waxseal.json` beside osls's own template: the same stack for CloudFormation itself, without osls's bucket, its functions'
- * code named by local paths as `aws cloudformation package` wants them. It holds no time, so two builds give one hash.
+ * `Rules`, which osls does not know, and writes `waxseal.json` beside osls's own template: the same stack for CloudFormation
+ * itself, without osls's bucket, its functions' code named by local paths as `aws cloudformation package` wants them. It holds
+ * no time, so two builds give one hash.
  */
 export default class PackagePlugin {
   readonly hooks: Readonly<Record<string, () => void>>;
