@@ -3,14 +3,13 @@ import type { Caller } from '../token/caller.ts';
 import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { firstSegment } from '../wire/names.ts';
-import { cellReader, parseItem } from './cell.ts';
+import { decodeCell, parseItem, rememberDecoded } from './cell.ts';
 import {
   COPIES,
   callerPartitions,
   ISSUER_STATE,
   ISSUERS,
   patternsSortKey,
-  placeOf,
   recordKey,
   STORES,
   widePartition,
@@ -56,7 +55,8 @@ export interface CatalogOptions {
 
 /** The catalog in a table; `cells.ts` has the keys. Nothing but decoded JSON is kept between two calls. */
 export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalog {
-  const readCell = cellReader();
+  const readCell = rememberDecoded(decodeCell);
+  const readRecord = rememberDecoded((text) => recordItemFromJson(parseItem(text)));
 
   async function partition(pk: string, signal: AbortSignal): Promise<Item[]> {
     const items: Item[] = [];
@@ -92,8 +92,9 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
         ],
         signal,
       );
-      const found = new Map(items.map((item) => [placeOf(item), item.data]));
-      const issuer = found.get(placeOf(state));
+      const found = byPartition(items);
+      const issuer = found.get(state.pk)?.get(state.sk);
+      const cells = partitions.flatMap((pk) => found.get(pk) ?? []);
 
       /** A name that was not asked for was not read, which must not look like a name without a deny. */
       function check(name: string): void {
@@ -104,15 +105,16 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
         ...(issuer === undefined ? {} : { issuer: issuerStateFromJson(parseItem(issuer)) }),
         record(name) {
           check(name);
-          const data = found.get(placeOf(recordKey(name)));
-          return data === undefined ? undefined : recordItemFromJson(parseItem(data)).record;
+          const { pk, sk } = recordKey(name);
+          const data = found.get(pk)?.get(sk);
+          return data === undefined ? undefined : readRecord(data).record;
         },
         mappings(name) {
           check(name);
           const mappings: Mapping[] = [];
           for (const sk of [name, patternsSortKey(firstSegment(name))]) {
-            for (const pk of partitions) {
-              const cell = found.get(placeOf({ pk, sk }));
+            for (const partition of cells) {
+              const cell = partition.get(sk);
               if (cell !== undefined) mappings.push(...readCell(cell));
             }
           }
@@ -124,6 +126,17 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
     listable: (caller, range, signal) =>
       listable({ table, readCell, partitions: callerPartitions(caller, copy()), caller }, range, signal),
   };
+}
+
+/** Items' data by partition and sort key. */
+function byPartition(items: readonly Item[]): Map<string, Map<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  for (const { pk, sk, data } of items) {
+    const partition = found.get(pk);
+    if (partition === undefined) found.set(pk, new Map([[sk, data]]));
+    else partition.set(sk, data);
+  }
+  return found;
 }
 
 function anyCopy(): number {

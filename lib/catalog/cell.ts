@@ -8,7 +8,7 @@ import { mappingFromJson, mappingToJson } from './items.ts';
 /** The most bytes of JSON that a cell may hold: a get reads up to six of them for each name. */
 export const MAX_CELL_BYTES = 16 * 1024;
 
-/** Characters of JSON whose rules are kept decoded. */
+/** Characters of JSON that are kept decoded. */
 const KEPT_CHARACTERS = 4 * 1024 * 1024;
 
 /** A cell as it stands in the table: allow, deny and shadow rules together, in order of their ids. */
@@ -25,18 +25,18 @@ export function decodeCell(text: string): readonly Mapping[] {
   return rules.map(mappingFromJson);
 }
 
-/** {@link decodeCell} with a memory of the cells read lately, by their whole text: a cell that changed is another text. */
-export function cellReader(): (text: string) => readonly Mapping[] {
-  const known = new LRUCache<string, readonly Mapping[]>({
+/** A decoder with a memory of what it read lately, by the whole text: what changed is another text. */
+export function rememberDecoded<T extends object>(decode: (text: string) => T): (text: string) => T {
+  const known = new LRUCache<string, T>({
     maxSize: KEPT_CHARACTERS,
     sizeCalculation: (_, text) => text.length,
   });
   return (text) => {
     const held = known.get(text);
     if (held !== undefined) return held;
-    const mappings = decodeCell(text);
-    known.set(text, mappings);
-    return mappings;
+    const decoded = decode(text);
+    known.set(text, decoded);
+    return decoded;
   };
 }
 

@@ -16,6 +16,9 @@ const LAST = '\u{10ffff}';
 export function sqliteTable(database: DatabaseSync): CatalogTable {
   database.exec(SCHEMA);
   const one = database.prepare('SELECT data FROM catalog WHERE pk = ? AND sk = ?');
+  const several = database.prepare(
+    'SELECT pk, sk, data FROM json_each(?) AS asked CROSS JOIN catalog ON pk = ? AND sk = asked.value',
+  );
   const range = database.prepare(
     'SELECT pk, sk, data FROM catalog WHERE pk = ? AND sk >= ? AND sk <> ? AND sk < ? ORDER BY sk LIMIT ?',
   );
@@ -54,12 +57,10 @@ export function sqliteTable(database: DatabaseSync): CatalogTable {
 
   return {
     async get(keys, signal) {
+      const byPartition = Map.groupBy(keys, ({ pk }) => pk);
       return transaction('read', signal, () =>
-        keys.flatMap(({ pk, sk }): Item[] => {
-          const data = dataOf(pk, sk);
-          return data === undefined ? [] : [{ pk, sk, data }];
-        }),
-      );
+        Array.from(byPartition, ([pk, members]) => several.all(JSON.stringify(members.map(({ sk }) => sk)), pk)).flat(),
+      ) as unknown as Item[];
     },
 
     async query(pk, { prefix = '', after = '', limit = PAGE_ITEMS }: Range, signal): Promise<Page> {

@@ -1,0 +1,135 @@
+import { diffieHellman, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { importJWK, jwtVerify, SignJWT } from 'jose';
+import nacl from 'tweetnacl';
+import { cachedStore } from '../../lib/stores/value-cache.ts';
+import { toBase64url } from '../../lib/wire/bytes.ts';
+import { generateXkey } from '../../lib/xkey/keys.ts';
+import { startBroker, type TestBroker } from '../kit/broker.ts';
+import { TEST_AUDIENCE } from '../kit/test-issuer.ts';
+import { compare } from './cpu.ts';
+import { forgettingLedger } from './memory-parts.ts';
+import type { Row } from './report.ts';
+
+const IN_FLIGHT = 16;
+
+/** CPU of a warm get through the whole app against the cryptography that no broker can do without. */
+export async function benchGet(scale: number): Promise<Row[]> {
+  const rounds = 7;
+  const times = Math.round(600 * scale);
+  const broker = await benchBroker();
+  const fresh = await mintTokens(broker, (rounds + 1) * times * 2);
+  const [known] = await mintTokens(broker, 1);
+  const jwk = await importJWK(broker.issuer.jwk, 'ES256');
+  const payload = randomBytes(300);
+  const secretKey = randomBytes(32);
+  const peer = generateKeyPairSync('x25519').publicKey;
+  const recipient = generateXkey();
+  const wants = (count: number) => Array.from({ length: count }, (_, n) => ({ secret: `bench/secret-${n}` }));
+  const one = JSON.stringify({ recipient: recipient.text, secret: 'bench/secret-0' });
+  const hundred = JSON.stringify({ recipient: recipient.text, secrets: wants(100) });
+  let used = 0;
+
+  async function post(path: string, token: string, body: string): Promise<void> {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const response = await broker.app.request(path, { method: 'POST', headers, body });
+    await response.text();
+    if (response.status !== 200) throw new Error(`the broker answered ${response.status}`);
+  }
+
+  const medians = await compare(
+    [
+      {
+        name: 'floor',
+        async task() {
+          await jwtVerify(fresh[used++ % fresh.length]!, jwk, { currentDate: new Date(broker.clock.now) });
+          const { privateKey } = generateKeyPairSync('x25519');
+          diffieHellman({ privateKey, publicKey: peer });
+          nacl.secretbox(payload, randomBytes(24), secretKey);
+        },
+      },
+      { name: 'fresh', task: (index) => post('/v1/get', fresh[index]!, one) },
+      { name: 'known', task: () => post('/v1/get', known!, one) },
+      {
+        name: 'sealed',
+        async task(index) {
+          const { body } = await broker.sealedBody(
+            'get',
+            { secret: 'bench/secret-0' },
+            { token: fresh[fresh.length - 1 - index]! },
+          );
+          await broker.app.request('/v1/get', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body,
+          });
+        },
+      },
+    ],
+    { rounds, times, inFlight: IN_FLIGHT },
+  );
+  const batch = await compare(
+    [
+      { name: 'one', task: () => post('/v1/get', known!, one) },
+      { name: 'hundred', task: () => post('/v1/batch-get', known!, hundred) },
+    ],
+    { rounds: 5, times: Math.round(100 * scale), inFlight: IN_FLIGHT },
+  );
+  broker.close();
+
+  const floor = medians.get('floor')!;
+  const row = (what: string, name: string, limit?: number): Row => ({
+    what,
+    figure: medians.get(name)! / floor,
+    unit: '× floor',
+    ...(limit === undefined ? {} : { limit }),
+    note: `${medians.get(name)!.toFixed(0)} µs of CPU`,
+  });
+  return [
+    { what: 'floor: jose verification, X25519 pair, agreement, secretbox', figure: floor, unit: 'µs of CPU' },
+    row('get, token seen for the first time', 'fresh', 1.8),
+    row('get, token verified before', 'known', 1.0),
+    row('get, sealed (with the client’s own sealing)', 'sealed'),
+    { what: 'batch of 100', figure: batch.get('hundred')! / batch.get('one')!, unit: '× one get', limit: 5 },
+  ];
+}
+
+async function benchBroker(): Promise<TestBroker> {
+  const values = Object.fromEntries(
+    Array.from({ length: 100 }, (_, n) => [`bench/secret-${n}`, toBase64url(randomBytes(48))]),
+  );
+  return startBroker({
+    mappings: [{ secret: 'bench/*', subject: 'repo:acme/*', claims: { environment: 'production' } }],
+    values,
+    wrapStore: (store) => cachedStore(store, 'local', { now: () => Date.now() }),
+    wrapLedger: () => forgettingLedger,
+    foundation: { onRequest: () => {} },
+  });
+}
+
+/** Tokens of the size that CI platforms mint: about a dozen claims. */
+async function mintTokens({ issuer, clock }: TestBroker, count: number): Promise<string[]> {
+  const now = Math.floor(clock.now / 1000);
+  const tokens: string[] = [];
+  for (let n = 0; n < count; n++) {
+    const claims = {
+      environment: 'production',
+      repository: 'acme/api',
+      ref: 'refs/heads/main',
+      run_id: String(n),
+      actor: 'octocat',
+      repository_owner: 'acme',
+    };
+    tokens.push(
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid: issuer.kid, typ: 'JWT' })
+        .setIssuer(issuer.issuer)
+        .setSubject('repo:acme/api')
+        .setAudience(TEST_AUDIENCE)
+        .setIssuedAt(now)
+        .setExpirationTime(now + 3600)
+        .setJti(`t-${n}`)
+        .sign(issuer.privateKey),
+    );
+  }
+  return tokens;
+}
