@@ -108,7 +108,10 @@ export function checkShape<S extends z.ZodType>(schema: S, body: Json): z.infer<
   throw new WaxsealError('invalid_request', FAULT, { pointer: pointerTo(path) });
 }
 
-/** Names from the request are echoed only where they are short words: nobody's token may come back as a member's name. */
+/**
+ * Names from the request are echoed, and logged, only where they are spelt like members of ours: nobody's token or password
+ * may come back as a member's name.
+ */
 function pointerTo(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${/^[A-Za-z0-9_-]{1,32}$/.test(String(part)) ? String(part) : '*'}`).join('');
+  return path.map((part) => `/${/^(?:[a-z_]{1,24}|[0-9]{1,3})$/.test(String(part)) ? String(part) : '*'}`).join('');
 }
