@@ -54,7 +54,8 @@ export function createBroker(parts: BrokerParts): Broker {
     const admitted = await admit(ask, wants, parts);
     const rulings = wants.map((want) => rule(want, admitted, parts.now()));
     const [, values] = await Promise.all([record(ask, admitted, rulings), fetchAllowed(ask, rulings)]);
-    return rulings.map((ruling, index) => outcome(ruling, values[index]));
+    const refreshAfter = new Date(parts.now() + parts.refreshAfterMs).toISOString();
+    return rulings.map((ruling, index) => outcome(ruling, values[index], refreshAfter));
   }
 
   async function canI(ask: Ask<'can-i'>): Promise<Answer> {
@@ -85,31 +86,27 @@ export function createBroker(parts: BrokerParts): Broker {
     rulings: readonly Ruling[],
   ): Promise<(StoredValue | WaxsealError | undefined)[]> {
     const outcomes = new Array<StoredValue | WaxsealError | undefined>(rulings.length);
-    const wanted = await Promise.all(
-      rulings.map(async ({ want, record, version, decision }, index) => {
-        if (!decision.allowed || version.wanted === undefined) return [];
-        try {
-          const place = await parts.stores.locate(want.secret, record, ask.signal);
-          return place === undefined ? [] : [{ ...place, version: version.wanted, index }];
-        } catch (error) {
-          outcomes[index] = toRefusal(error);
-          return [];
-        }
-      }),
-    ).then((lists) => lists.flat());
-    if (wanted.length === 0) return outcomes;
-    const values = await parts.stores.getMany(wanted, ask.signal).catch(toRefusal);
-    for (const [at, { index }] of wanted.entries())
-      outcomes[index] = values instanceof WaxsealError ? values : values[at];
+    const sought = rulings.flatMap(({ want, record, version, decision }, index) =>
+      decision.allowed && version.wanted !== undefined
+        ? [{ name: want.secret, record, version: version.wanted, index }]
+        : [],
+    );
+    if (sought.length === 0) return outcomes;
+    const values = await parts.stores.getMany(sought, ask.signal);
+    for (const [at, { index }] of sought.entries()) outcomes[index] = values[at];
     return outcomes;
   }
 
-  function outcome(ruling: Ruling, stored: StoredValue | WaxsealError | undefined): EnvelopeValue | WaxsealError {
+  function outcome(
+    ruling: Ruling,
+    stored: StoredValue | WaxsealError | undefined,
+    refreshAfter: string,
+  ): EnvelopeValue | WaxsealError {
     if (!ruling.decision.allowed) return new WaxsealError('access_denied');
     if (stored === undefined) return new WaxsealError('not_found');
     if (stored instanceof WaxsealError) return stored;
     try {
-      return envelopeValue(ruling, stored, new Date(parts.now() + parts.refreshAfterMs).toISOString());
+      return envelopeValue(ruling, stored, refreshAfter);
     } catch (error) {
       return toRefusal(error);
     }

@@ -58,6 +58,10 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
   const readCell = rememberDecoded(decodeCell);
   const readRecord = rememberDecoded((text) => recordItemFromJson(parseItem(text)));
 
+  function readHeld(text: string | undefined): readonly Mapping[] {
+    return text === undefined ? [] : readCell(text);
+  }
+
   async function partition(pk: string, signal: AbortSignal): Promise<Item[]> {
     const items: Item[] = [];
     let after: string | undefined;
@@ -96,6 +100,9 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
       const issuer = found.get(state.pk)?.get(state.sk);
       const cells = partitions.flatMap((pk) => found.get(pk) ?? []);
 
+      const rulesAt = (sk: string) => cells.flatMap((cell) => readHeld(cell.get(sk)));
+      const patternRules = once((segment: string) => rulesAt(patternsSortKey(segment)));
+
       /** A name that was not asked for was not read, which must not look like a name without a deny. */
       function check(name: string): void {
         if (!asked.has(name)) throw new WaxsealError('internal_error', 'The name is not in this view of the catalog.');
@@ -111,14 +118,7 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
         },
         mappings(name) {
           check(name);
-          const mappings: Mapping[] = [];
-          for (const sk of [name, patternsSortKey(firstSegment(name))]) {
-            for (const partition of cells) {
-              const cell = partition.get(sk);
-              if (cell !== undefined) mappings.push(...readCell(cell));
-            }
-          }
-          return mappings;
+          return [...rulesAt(name), ...patternRules(firstSegment(name))];
         },
       };
     },
@@ -137,6 +137,16 @@ function byPartition(items: readonly Item[]): Map<string, Map<string, string>> {
     else partition.set(sk, data);
   }
   return found;
+}
+
+/** Calculates once for each text. */
+function once<T>(calculate: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const held = known.get(text) ?? calculate(text);
+    known.set(text, held);
+    return held;
+  };
 }
 
 function anyCopy(): number {

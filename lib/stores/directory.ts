@@ -1,26 +1,25 @@
 import type { SecretRecord, StoreEntry } from '../catalog/records.ts';
-import { WaxsealError } from '../wire/errors.ts';
+import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import { waitFor } from '../wire/shared-wait.ts';
 import type { SecretStore, StoredValue, VersionWanted } from './store.ts';
 
 const MAX_AGE_MS = 30_000;
 const READ_TIMEOUT_MS = 5_000;
 
-/** A secret's place: its store and its ref there. */
-export interface Place {
-  readonly store: string;
-  readonly ref: string;
+/** A secret to read: its name, its record where it has one, and the version. */
+export interface Sought {
+  readonly name: string;
+  readonly record: SecretRecord | undefined;
+  readonly version: VersionWanted;
 }
 
 /** The stores that the catalog lists, and how to read from several of them at once. */
 export interface StoreDirectory {
-  /** Where a name is: by its record, or under the prefix of the store that takes direct names. Undefined: nowhere. */
-  locate(name: string, record: SecretRecord | undefined, signal: AbortSignal): Promise<Place | undefined>;
-  /** One outcome for each entry, in order, with one `getMany` for each store that occurs. */
-  getMany(
-    wanted: readonly (Place & { readonly version: VersionWanted })[],
-    signal: AbortSignal,
-  ): Promise<(StoredValue | WaxsealError)[]>;
+  /**
+   * One outcome for each secret, in order, with one `getMany` for each store that occurs. A secret is where its record says,
+   * or without one under the prefix of the store that takes direct names; `not_found` where there is no such store. Never throws.
+   */
+  getMany(sought: readonly Sought[], signal: AbortSignal): Promise<(StoredValue | WaxsealError)[]>;
 }
 
 /** What the directory is made from. `now` is milliseconds; `connect` is called once for each entry. */
@@ -54,36 +53,35 @@ export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOp
     return waitFor(reading, signal);
   }
 
-  async function storeNamed(name: string, signal: AbortSignal): Promise<SecretStore> {
-    const entry = (await list(signal)).find((candidate) => candidate.name === name);
-    if (entry === undefined) throw new WaxsealError('store_unavailable', 'The secret’s store is not configured.');
+  function storeNamed(name: string, listed: readonly StoreEntry[]): SecretStore | WaxsealError {
+    const entry = listed.find((candidate) => candidate.name === name);
+    if (entry === undefined) return new WaxsealError('store_unavailable', 'The secret’s store is not configured.');
     const key = `${entry.kind}:${entry.name}`;
-    const store = connected.get(key) ?? connect(entry);
-    connected.set(key, store);
-    return store;
+    try {
+      const store = connected.get(key) ?? connect(entry);
+      connected.set(key, store);
+      return store;
+    } catch (error) {
+      return toRefusal(error);
+    }
   }
 
   return {
-    async locate(name, record, signal) {
-      if (record !== undefined) return { store: record.store, ref: record.ref };
-      const direct = (await list(signal)).find((entry) => entry.direct !== undefined);
-      return direct && { store: direct.name, ref: `${direct.direct}${name}` };
-    },
-
-    async getMany(wanted, signal) {
-      const outcomes: (StoredValue | WaxsealError)[] = [];
-      const byStore = Map.groupBy(wanted.keys(), (index) => wanted[index]!.store);
+    async getMany(sought, signal) {
+      const listed = await list(signal).catch(toRefusal);
+      if (listed instanceof WaxsealError) return sought.map(() => listed);
+      const places = sought.map((one) => placeOf(one, listed));
+      const outcomes = new Array<StoredValue | WaxsealError>(sought.length).fill(new WaxsealError('not_found'));
+      const byStore = Map.groupBy(places.keys(), (index) => places[index]?.store);
       await Promise.all(
         Array.from(byStore, async ([name, indices]) => {
-          const store = await storeNamed(name, signal).catch(asRefusal);
-          const results =
-            store instanceof WaxsealError
-              ? indices.map(() => store)
-              : await store.getMany(
-                  indices.map((index) => wanted[index]!),
-                  signal,
-                );
-          for (const [at, index] of indices.entries()) outcomes[index] = results[at] as StoredValue | WaxsealError;
+          if (name === undefined) return;
+          const store = storeNamed(name, listed);
+          const wanted = indices.map((index) => places[index]!);
+          const results = store instanceof WaxsealError ? store : await store.getMany(wanted, signal).catch(toRefusal);
+          for (const [at, index] of indices.entries()) {
+            outcomes[index] = results instanceof WaxsealError ? results : results[at]!;
+          }
         }),
       );
       return outcomes;
@@ -91,6 +89,8 @@ export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOp
   };
 }
 
-function asRefusal(error: unknown): WaxsealError {
-  return error instanceof WaxsealError ? error : new WaxsealError('store_unavailable', undefined, { cause: error });
+function placeOf({ name, record, version }: Sought, listed: readonly StoreEntry[]) {
+  if (record !== undefined) return { store: record.store, ref: record.ref, version };
+  const direct = listed.find((entry) => entry.direct !== undefined);
+  return direct && { store: direct.name, ref: `${direct.direct}${name}`, version };
 }

@@ -72,7 +72,7 @@ export async function benchGet(scale: number): Promise<Row[]> {
       { name: 'one', task: () => post('/v1/get', known!, one) },
       { name: 'hundred', task: () => post('/v1/batch-get', known!, hundred) },
     ],
-    { rounds: 5, times: Math.round(100 * scale), inFlight: IN_FLIGHT },
+    { rounds: 9, times: Math.round(300 * scale), inFlight: IN_FLIGHT },
   );
   broker.close();
 
