@@ -18,19 +18,26 @@ export async function readBody({ req }: Context): Promise<Uint8Array> {
   if (!/^application\/json(?:\s*;\s*charset=utf-8)?$/i.test(req.header('content-type') ?? '')) {
     throw new WaxsealError('invalid_request', 'The content type must be application/json.');
   }
-  if (Number(req.header('content-length') ?? 0) > MAX_BODY_BYTES) throw new WaxsealError('too_large');
-  if (req.raw.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const announced = Number(req.header('content-length') ?? Number.NaN);
+  if (announced > MAX_BODY_BYTES) throw new WaxsealError('too_large');
   try {
-    for await (const chunk of req.raw.body as unknown as AsyncIterable<Uint8Array>) {
-      length += chunk.byteLength;
-      if (length > MAX_BODY_BYTES) throw new WaxsealError('too_large');
-      chunks.push(chunk);
-    }
+    // The server holds a body to its announced length, and reading it whole is much cheaper than chunk by chunk.
+    const whole = announced >= 0 ? new Uint8Array(await req.raw.arrayBuffer()) : await readChunks(req.raw.body);
+    if (whole.byteLength > MAX_BODY_BYTES) throw new WaxsealError('too_large');
+    return whole;
   } catch (cause) {
     if (cause instanceof WaxsealError) throw cause;
     throw new WaxsealError('invalid_request', 'The body could not be read to its end.', { cause });
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length);
+}
+
+async function readChunks(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > MAX_BODY_BYTES) throw new WaxsealError('too_large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
 }

@@ -31,14 +31,19 @@ export interface Contender {
   task(index: number): Promise<unknown>;
 }
 
-/**
- * Measures contenders in turn, round by round, so that a machine that changes its speed changes it for all of them.
- * @returns for each contender the median CPU microseconds of one task
- */
+/** What contenders were measured at. */
+export interface Comparison {
+  /** Median CPU microseconds of one task. */
+  microseconds(name: string): number;
+  /** Median, over the rounds, of one contender's figure by another's of the same round. */
+  ratio(name: string, to: string): number;
+}
+
+/** Measures contenders in turn, round by round, so that a machine that changes its speed changes it for all of them. */
 export async function compare(
   contenders: readonly Contender[],
   { rounds, times, inFlight }: { rounds: number; times: number; inFlight: number },
-): Promise<Map<string, number>> {
+): Promise<Comparison> {
   const figures = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const { name, task } of contenders) {
@@ -46,5 +51,8 @@ export async function compare(
       if (round > 0) figures.get(name)!.push(figure); // the first round warms up
     }
   }
-  return new Map(Array.from(figures, ([name, all]) => [name, median(all)]));
+  return {
+    microseconds: (name) => median(figures.get(name)!),
+    ratio: (name, to) => median(figures.get(name)!.map((figure, round) => figure / figures.get(to)![round]!)),
+  };
 }
