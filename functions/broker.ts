@@ -1,22 +1,26 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { assemble } from '../lib/assemble.ts';
 import { dynamodbLedger } from '../lib/audit/dynamodb.ts';
+import { keySecret } from '../lib/aws/key-secret.ts';
 import { awsClientSettings } from '../lib/aws/settings.ts';
 import { dynamodbTable } from '../lib/catalog/dynamodb.ts';
 import { readBrokerConfig } from '../lib/config/broker-config.ts';
 import { functionUrlHandler } from '../lib/http/function-url.ts';
 import { createLog } from '../lib/http/log.ts';
-import { type BrokerKeySet, parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
+import { parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
 import { secretsManagerStore } from '../lib/stores/secrets-manager.ts';
 import { cachedStore } from '../lib/stores/value-cache.ts';
+import { withinPrefixes } from '../lib/stores/within-prefixes.ts';
 import { WaxsealError } from '../lib/wire/errors.ts';
 
 const config = readBrokerConfig(process.env);
 const log = createLog(config.logLevel);
-const settings = awsClientSettings({ attempts: 3, connectMs: 1000, requestMs: 2000 });
+// Two attempts: a socket gone stale in a freeze costs one, and a table in trouble gets at most twice the calls.
+const settings = awsClientSettings({ attempts: 2, connectMs: 1000, requestMs: 2000 });
 const dynamodb = new DynamoDBClient(settings);
 const secretsManager = new SecretsManagerClient(settings);
+const ownKeys = keySecret({ client: secretsManager, arn: config.brokerKeySecret });
 
 const { app, warm } = assemble({
   table: dynamodbTable({ client: dynamodb, tableName: config.catalogTable }),
@@ -28,28 +32,19 @@ const { app, warm } = assemble({
   connect: ({ name, kind }) => {
     if (kind !== 'secrets-manager')
       throw new WaxsealError('store_unavailable', 'This broker has no store of that kind.');
-    return cachedStore(secretsManagerStore({ client: secretsManager }), name, {
+    const store = withinPrefixes(secretsManagerStore({ client: secretsManager }), config.secretPrefixes);
+    return cachedStore(store, name, {
       ttlMs: config.valueCacheMs,
       staleMs: config.staleMs,
       now: Date.now,
     });
   },
-  loadKeys,
+  loadKeys: async (signal) => parseBrokerKeys((await ownKeys.read(signal)) ?? ''),
   publicUrls: config.publicUrls,
   budgetMs: config.budgetMs,
   refreshAfterMs: config.refreshAfterMs,
   onRequest: (entry) => log.request(entry),
 });
-
-async function loadKeys(signal: AbortSignal): Promise<BrokerKeySet> {
-  try {
-    const command = new GetSecretValueCommand({ SecretId: config.brokerKeySecret });
-    const { SecretString } = await secretsManager.send(command, { abortSignal: signal });
-    return parseBrokerKeys(SecretString ?? '');
-  } catch (cause) {
-    throw new WaxsealError('store_unavailable', 'The broker’s keys cannot be read.', { cause, retryAfter: 1 });
-  }
-}
 
 // Initialisation has CPU to spare. What fails here is tried again by the first request, which then tells.
 await warm(AbortSignal.timeout(3000)).catch(() => log.fault('Warming up failed; the first request tries again.'));

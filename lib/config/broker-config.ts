@@ -14,10 +14,16 @@ const urls = z
   )
   .pipe(z.array(z.url({ protocol: /^https$/ })));
 
+const prefixes = z
+  .string()
+  .transform((text) => text.split(',').map((prefix) => prefix.trim()))
+  .pipe(z.array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{2,512}$/)));
+
 const BROKER_ENVIRONMENT = z.object({
   WAXSEAL_CATALOG_TABLE: z.string().min(1),
   WAXSEAL_LEDGER_TABLE: z.string().min(1),
   WAXSEAL_BROKER_KEY_SECRET: z.string().min(1),
+  WAXSEAL_SECRET_PREFIXES: prefixes,
   WAXSEAL_PUBLIC_URLS: urls,
   WAXSEAL_BUDGET_MS: count(5000, 100, 60_000),
   WAXSEAL_VALUE_CACHE_SECONDS: count(60, 0, 3600),
@@ -33,6 +39,8 @@ export interface BrokerConfig {
   readonly ledgerTable: string;
   /** ARN or name of the secret that holds the broker's xkeys. */
   readonly brokerKeySecret: string;
+  /** Name prefixes in Secrets Manager under which secrets are read. */
+  readonly secretPrefixes: readonly string[];
   /** Bases that a proof's `htu` may begin with. Without any, no proof is accepted. */
   readonly publicUrls: readonly string[];
   readonly budgetMs: number;
@@ -59,6 +67,7 @@ export function readBrokerConfig(environment: NodeJS.ProcessEnv): BrokerConfig {
     catalogTable: read.WAXSEAL_CATALOG_TABLE,
     ledgerTable: read.WAXSEAL_LEDGER_TABLE,
     brokerKeySecret: read.WAXSEAL_BROKER_KEY_SECRET,
+    secretPrefixes: read.WAXSEAL_SECRET_PREFIXES,
     publicUrls: read.WAXSEAL_PUBLIC_URLS,
     budgetMs: read.WAXSEAL_BUDGET_MS,
     valueCacheMs: read.WAXSEAL_VALUE_CACHE_SECONDS * 1000,
