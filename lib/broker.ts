@@ -1,5 +1,6 @@
 import type { Ledger } from './audit/ledger.ts';
-import { type AdmitParts, type Admitted, admit } from './broker/admit.ts';
+import { type AdmitParts, admit } from './broker/admit.ts';
+import type { Admitted } from './broker/admitted.ts';
 import { sealResult } from './broker/answer.ts';
 import type { Answer, Ask } from './broker/ask.ts';
 import { withinRoom } from './broker/batch.ts';

@@ -3,20 +3,12 @@ import type { Catalog, View } from '../catalog/catalog.ts';
 import { checkBinding, demand } from '../token/binding.ts';
 import type { Caller } from '../token/caller.ts';
 import type { IssuerDirectory } from '../token/issuer-directory.ts';
-import type { Binding } from '../token/trusted-issuer.ts';
 import type { TokenVerifier } from '../token/verify.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import type { Want } from '../wire/requests.ts';
+import type { Admitted } from './admitted.ts';
 import type { Ask } from './ask.ts';
 import { auditRecord, guardOf, refusedSecret } from './record.ts';
-
-/** A verified caller whose issuer's demands this request meets, with what the catalog says on the names. */
-export interface Admitted {
-  readonly caller: Caller;
-  readonly view: View;
-  /** The bindings that the request meets; mappings may demand some. */
-  readonly met: ReadonlySet<Binding>;
-}
 
 /** What admission needs. `now` is milliseconds; `publicUrls` are the bases that a proof's `htu` may begin with. */
 export interface AdmitParts {

@@ -9,7 +9,7 @@ import type { ListedSecret } from '../wire/envelope.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { isJsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
 import { open, seal } from '../xkey/box.ts';
-import type { Admitted } from './admit.ts';
+import type { Admitted } from './admitted.ts';
 import type { Ask } from './ask.ts';
 
 const DEFAULT_LIMIT = 100;

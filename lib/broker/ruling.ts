@@ -3,7 +3,7 @@ import { type ResolvedVersion, resolveVersion } from '../catalog/versions.ts';
 import { decide } from '../mapping/decide.ts';
 import type { Decision, Missing, Question } from '../mapping/question.ts';
 import type { Want } from '../wire/requests.ts';
-import type { Admitted } from './admit.ts';
+import type { Admitted } from './admitted.ts';
 
 /** What was decided on one secret that was asked for. */
 export interface Ruling {

@@ -12,8 +12,10 @@ import type { ItemKey } from './table.ts';
 /** How many copies of an issuer's wide cells spread their load. All hold the same. */
 export const COPIES = 8;
 
-/** Partition of the list of issuers, and of the list of stores. */
+/** Partition of the list of issuers. */
 export const ISSUERS = 'I';
+
+/** Partition of the list of stores. */
 export const STORES = 'T';
 
 /** Counts the transactions of all plans that were applied, so that no two applies run into one another. */

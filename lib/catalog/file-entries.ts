@@ -2,7 +2,6 @@ import type { JSONWebKeySet } from 'jose';
 import type { z } from 'zod';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { KeySource, TrustedIssuer } from '../token/trusted-issuer.ts';
-import type { SecretEntry } from './file.ts';
 import { DEFAULT_ALGORITHMS } from './file-rules.ts';
 import { identifyIssuer, identifyMapping } from './identity.ts';
 import { compact } from './item-reader.ts';
@@ -10,6 +9,13 @@ import type { StoreEntry } from './records.ts';
 import type { issuerEntry, mappingEntry, secretEntry, storeEntry } from './schema.ts';
 
 const DEFAULT_ANCHOR = 3;
+
+/** A secret that exists already, and where. Without `store`: the default one. */
+export interface SecretEntry {
+  readonly secret: string;
+  readonly store?: string;
+  readonly ref: string;
+}
 
 /** What an entry of `issuers` means, with everything that it leaves out filled in. The entry has been checked. */
 export function toIssuer(entry: z.infer<typeof issuerEntry>): TrustedIssuer {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
-import { toIssuer, toMapping, toSecret, toStore } from './file-entries.ts';
+import { type SecretEntry, toIssuer, toMapping, toSecret, toStore } from './file-entries.ts';
 import type { Fault, Position } from './file-fault.ts';
 import { type FaultList, faultList } from './file-issues.ts';
 import { checkRules, type RawEntry } from './file-rules.ts';
@@ -10,15 +10,6 @@ import { readSource } from './file-source.ts';
 import { found } from './file-values.ts';
 import type { StoreEntry } from './records.ts';
 import { issuerEntry, mappingEntry, secretEntry, storeEntry } from './schema.ts';
-
-export type { Fault } from './file-fault.ts';
-
-/** A secret that exists already, and where. Without `store`: the default one. */
-export interface SecretEntry {
-  readonly secret: string;
-  readonly store?: string;
-  readonly ref: string;
-}
 
 /** What an operator's file says: everything that the catalog is to hold. */
 export interface CatalogFile {

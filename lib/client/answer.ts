@@ -6,16 +6,9 @@ import { isJsonObject, type JsonObject, own, parseStrictJson } from '../wire/str
 import { open } from '../xkey/box.ts';
 import { parsePublicXkey, type XkeyPair } from '../xkey/keys.ts';
 import { refusalInClear } from './clear-refusal.ts';
+import type { Outcome } from './outcome.ts';
 import type { SealedRequest } from './sealed-request.ts';
 import type { RawAnswer } from './transport.ts';
-
-/** What to do about a refusal: nothing, ask again later, or ask with another pin. */
-export type Remedy = 'none' | 'later' | 'next-pin';
-
-/** What came of one request. */
-export type Outcome =
-  | { readonly envelope: JsonObject; readonly requestId: string | undefined }
-  | { readonly refusal: WaxsealError; readonly remedy: Remedy };
 
 /** An answer that nobody but the broker can have meant for this request gives no code of its own: nothing is concluded. */
 const FORGED =

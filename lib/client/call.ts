@@ -1,9 +1,10 @@
 import { WaxsealError } from '../wire/errors.ts';
 import type { Operation } from '../wire/operations.ts';
 import type { JsonObject } from '../wire/strict-json.ts';
-import { type Outcome, readAnswer } from './answer.ts';
+import { readAnswer } from './answer.ts';
 import { createIdentities, type Identity } from './identity.ts';
 import type { Settings } from './options.ts';
+import type { Outcome } from './outcome.ts';
 import { sealRequest } from './sealed-request.ts';
 import { post } from './transport.ts';
 

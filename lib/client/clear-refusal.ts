@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, WaxsealError } from '../wire/errors.ts';
 import { type JsonObject, own } from '../wire/strict-json.ts';
-import type { Outcome, Remedy } from './answer.ts';
+import type { Outcome, Remedy } from './outcome.ts';
 import type { RawAnswer } from './transport.ts';
 
 /**
