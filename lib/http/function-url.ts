@@ -7,8 +7,8 @@ import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
 /** The headers that the app reads. No others are passed on, so that no other can break the adapter or reach its log. */
 const HEADERS = ['authorization', 'content-encoding', 'content-type', 'dpop'];
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
-const DOMAIN = /^[a-z0-9-]+\.lambda-url\.[a-z0-9.-]+$/;
-const PATH = /^\/[\x21-\x7e]*$/;
+const DOMAIN = /^[a-z0-9-]+\.lambda-url\.[a-z0-9.-]+(?::\d{1,5})?$/i; // emulators name their port
+const PATH = /^\/[^\x00-\x1f\x7f?#]*$/;
 const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
@@ -75,7 +75,7 @@ function refusedInvocation(): object {
   };
   return {
     statusCode: 400,
-    headers: { 'content-type': 'application/problem+json' },
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
     body: JSON.stringify(problem),
   };
 }
