@@ -24,7 +24,7 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/localstack/**'],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {
