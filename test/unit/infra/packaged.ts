@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { copyProject } from '../../kit/project-copy.ts';
 import { type Entry, readZip } from './zip.ts';
-
-const PROJECT = join(import.meta.dirname, '..', '..', '..');
 
 /** A resource of a template. */
 export interface Resource {
@@ -36,22 +32,15 @@ export interface Packaged {
 }
 
 /**
- * Packages a copy of the project in a folder of its own, so that runs side by side and the project's own `.serverless` do not
- * meet. Without credentials, and with a registry and proxies that lead nowhere: it must not need a network.
+ * Packages a copy of the project. Without credentials, and with a registry and proxies that lead nowhere: it must not need a network.
  * @param environment what differs from run to run, such as the time zone
  */
 export async function packageStack(environment: Record<string, string> = {}): Promise<Packaged> {
-  const copy = mkdtempSync(join(tmpdir(), 'waxseal-package-'));
-  process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
-  for (const name of ['functions', 'infra', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json'])
-    cpSync(join(PROJECT, name), join(copy, name), { recursive: true });
-  symlinkSync(join(PROJECT, 'node_modules'), join(copy, 'node_modules'));
+  const project = copyProject();
   const nowhere = 'http://127.0.0.1:9';
-  const env = { PATH: process.env.PATH, HOME: copy, HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere, ...environment };
-  const osls = join(PROJECT, 'node_modules', 'osls', 'bin', 'serverless.js');
-  await promisify(execFile)(process.execPath, [osls, 'package'], { cwd: copy, env });
+  await project.osls(['package'], { HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere, ...environment });
 
-  const directory = join(copy, '.serverless');
+  const directory = join(project.directory, '.serverless');
   const zip = (name: string) => {
     const bytes = readFileSync(join(directory, `${name}.zip`));
     return { bytes, entries: readZip(bytes) };

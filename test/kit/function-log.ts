@@ -1,0 +1,34 @@
+/**
+ * All lines that LocalStack has put into a log group. They come a moment after the answer, so ask until what is sought is there.
+ * Asked for by hand, since this is all that the tests want of CloudWatch Logs.
+ */
+export async function logLines(endpoint: string, logGroupName: string): Promise<string[]> {
+  const lines: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await call(endpoint, { logGroupName, limit: 10_000, ...(nextToken && { nextToken }) });
+    lines.push(...page.events.map(({ message }) => message));
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return lines;
+}
+
+interface Page {
+  readonly events: readonly { readonly message: string }[];
+  readonly nextToken?: string;
+}
+
+async function call(endpoint: string, question: object): Promise<Page> {
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': 'Logs_20140328.FilterLogEvents',
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0',
+    },
+    body: JSON.stringify(question),
+  });
+  if (!answer.ok) throw new Error(`CloudWatch Logs answered with ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as Page;
+}

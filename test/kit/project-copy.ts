@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const PROJECT = join(import.meta.dirname, '..', '..');
+
+/** What osls packages and deploys, in a folder of its own. */
+export interface ProjectCopy {
+  readonly directory: string;
+  /** Runs osls there. Only `environment` and `PATH` are in its environment. @throws Error with what it printed */
+  readonly osls: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<void>;
+  readonly remove: () => void;
+}
+
+/** Copies the project, so that runs side by side and the project's own `.serverless` do not meet. */
+export function copyProject(): ProjectCopy {
+  const directory = mkdtempSync(join(tmpdir(), 'waxseal-project-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove);
+  for (const name of ['functions', 'infra', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json'])
+    cpSync(join(PROJECT, name), join(directory, name), { recursive: true });
+  symlinkSync(join(PROJECT, 'node_modules'), join(directory, 'node_modules'));
+  const program = join(PROJECT, 'node_modules', 'osls', 'bin', 'serverless.js');
+  return {
+    directory,
+    async osls(args, environment = {}) {
+      const env = { PATH: process.env.PATH, HOME: directory, ...environment };
+      await promisify(execFile)(process.execPath, [program, ...args], { cwd: directory, env }).catch((failure) => {
+        throw new Error(`osls ${args.join(' ')} failed.\n${failure.stdout}${failure.stderr}`);
+      });
+    },
+    remove,
+  };
+}
