@@ -10,7 +10,10 @@ const value = (ref: string) => ({ versionId: ref, value: new SecretValue(ref) })
 const everything: SecretStore = {
   kind: 'secrets-manager',
   get: async ({ ref }) => value(ref),
-  getMany: async (wanted) => wanted.map(({ ref }) => (asked.push(ref), value(ref))),
+  getMany: async (wanted) => {
+    asked.push(...wanted.map(({ ref }) => ref));
+    return wanted.map(({ ref }) => value(ref));
+  },
 };
 const store = withinPrefixes(everything, ['waxseal/', 'team.']);
 const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:';
