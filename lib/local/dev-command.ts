@@ -4,10 +4,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { requireSqlite } from '../cli/old-node.ts';
 import { usageError } from '../cli/report.ts';
 import type { Terminal } from '../cli/terminal.ts';
+import { DATA_FILES, DATA_FOLDER } from './data-folder.ts';
 import { DEV_SUBJECT, devIssuer } from './dev-issuer.ts';
 
-/** Where the local broker keeps its data unless told. */
-const DATA = '.waxseal-dev';
 const PORT = 8250;
 
 /** Registers `waxseal dev`, the local broker, and `waxseal dev token`, which mints tokens for its development issuer. */
@@ -18,7 +17,7 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', wholeNumber, PORT)
     .option('--file <catalog.yaml>', 'the catalog; without it a demonstration')
     .option('--secrets <values.json>', 'values: name → text, object, or {"binary": "base64"}')
-    .option('--data <folder>', 'database and keys', DATA)
+    .option('--data <folder>', 'database and keys', DATA_FOLDER)
     .option('--dev-issuer', 'trust the development issuer beside those of the file')
     .option('--json', 'print one line of JSON once it serves; the rest goes to standard error')
     .action(async (options) => {
@@ -36,7 +35,7 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .option('--data <folder>', 'the broker’s data folder')
     .action(async (options: { sub: string; claim: Record<string, string>; ttl: number; data?: string }) => {
       const data = resolve(options.data ?? (dev.opts() as { data: string }).data);
-      const key = join(data, 'dev-issuer.json');
+      const key = join(data, DATA_FILES.devIssuer);
       // A key made now would be one that no broker trusts.
       if (!existsSync(key))
         throw usageError('That folder holds no local broker.', 'Start "waxseal dev" first, or give --data.');

@@ -13,6 +13,7 @@ import { embeddedKey } from '../stores/embedded-key.ts';
 import type { WritableStore } from '../stores/store.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { connectStore } from './connect-store.ts';
+import { DATA_FILES } from './data-folder.ts';
 import { openDatabase } from './database.ts';
 import { DEMO_SECRET, demoCatalog, demoValues, devIssuerEntry } from './demonstration.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, DEV_SUBJECT, type DevIssuer, devIssuer } from './dev-issuer.ts';
@@ -64,10 +65,13 @@ export class CatalogFileError extends WaxsealError {
 /** Starts a broker on its embedded stores: the whole product, without AWS. */
 export async function startLocalBroker(options: LocalBrokerOptions): Promise<LocalBroker> {
   await mkdir(options.data, { recursive: true, mode: 0o700 });
-  const issuer = await devIssuer(join(options.data, 'dev-issuer.json'));
-  const keys = await localBrokerKeys(join(options.data, 'broker-keys.json'));
-  const key = embeddedKey({ environment: process.env.WAXSEAL_STORE_KEY, file: join(options.data, 'store.key') });
-  const database = openDatabase(join(options.data, 'waxseal.db'));
+  const issuer = await devIssuer(join(options.data, DATA_FILES.devIssuer));
+  const keys = await localBrokerKeys(join(options.data, DATA_FILES.brokerKeys));
+  const key = embeddedKey({
+    environment: process.env.WAXSEAL_STORE_KEY,
+    file: join(options.data, DATA_FILES.storeKey),
+  });
+  const database = openDatabase(join(options.data, DATA_FILES.database));
   const table = sqliteTable(database);
   const embedded = embeddedStore({ database, key });
 

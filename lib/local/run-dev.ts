@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { formatFault } from '../catalog/file-fault.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
+import { DATA_FOLDER } from './data-folder.ts';
 import { CatalogFileError, type LocalBroker, startLocalBroker } from './local-broker.ts';
 import { watchFiles } from './watch.ts';
 
@@ -58,7 +60,9 @@ function banner({ url, brokerKey, token, secret }: LocalBroker, options: DevOpti
       ...lines,
       'In another terminal, with a token of one of your issuers in WAXSEAL_TOKEN:',
       `  export WAXSEAL_URL=${url} WAXSEAL_BROKER_KEY=${brokerKey}`,
-      ...(options.devIssuer ? [`  export WAXSEAL_TOKEN=$(${command} dev token --sub SUBJECT)`] : []),
+      ...(options.devIssuer
+        ? [`  export WAXSEAL_TOKEN=$(${command} dev token --sub SUBJECT${dataFlag(options)})`]
+        : []),
       `  ${command} get NAME`,
       '',
       'Read on: docs/workloads.md. Requests:',
@@ -73,6 +77,11 @@ function banner({ url, brokerKey, token, secret }: LocalBroker, options: DevOpti
     `Then your own: ${env.npm_lifecycle_event === 'dev' ? 'npm run dev --' : 'waxseal dev'} --dev-issuer --file catalog.example.yaml --secrets values.json`,
     'Read on: README.md and docs/workloads.md. Requests:',
   ];
+}
+
+/** The folder where it is not the one that every command takes unless told. */
+function dataFlag({ data }: DevOptions): string {
+  return data === resolve(DATA_FOLDER) ? '' : ` --data '${data}'`;
 }
 
 function requestLine(log: RequestLog): string {

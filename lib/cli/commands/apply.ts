@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Plan } from '../../catalog/apply.ts';
 import type { CatalogTable } from '../../catalog/table.ts';
+import { DATA_FILES } from '../../local/data-folder.ts';
 import { checkFile } from '../catalog-file.ts';
 import { EXIT } from '../exit.ts';
 import { requireSqlite } from '../old-node.ts';
@@ -17,7 +18,6 @@ interface ApplyOptions {
 }
 
 /** The embedded broker's database inside its data folder. */
-const DATABASE = 'waxseal.db';
 
 /** Time for reading, comparing and writing a whole catalog, in milliseconds. */
 const APPLY_MS = 600_000;
@@ -86,7 +86,7 @@ function tableOf({ table, data }: ApplyOptions): () => Promise<OpenTable> {
         import('../../local/database.ts'),
         import('../../catalog/sqlite.ts'),
       ]);
-      const database = openDatabase(join(data, DATABASE));
+      const database = openDatabase(join(data, DATA_FILES.database));
       return { table: sqliteTable(database), close: () => database.close() };
     };
   }
