@@ -3,7 +3,7 @@ import { type AdmitParts, admit } from './broker/admit.ts';
 import type { Admitted } from './broker/admitted.ts';
 import { sealResult } from './broker/answer.ts';
 import type { Answer, Ask } from './broker/ask.ts';
-import { withinRoom } from './broker/batch.ts';
+import { entriesOf, undelivered, withinRoom } from './broker/batch.ts';
 import { listSecrets } from './broker/list.ts';
 import { auditedSecret, auditRecord, guardOf } from './broker/record.ts';
 import { missing, type Ruling, rule } from './broker/ruling.ts';
@@ -46,8 +46,9 @@ export function createBroker(parts: BrokerParts): Broker {
 
   async function batchGet(ask: Ask<'batch-get'>): Promise<Answer> {
     const wants = ask.question.secrets;
-    const values = await read(ask, wants);
-    return answer(ask, { secrets: withinRoom(wants, values) });
+    const values = withinRoom(wants, await read(ask, wants));
+    ask.journal.undelivered = undelivered(wants, values);
+    return answer(ask, { secrets: entriesOf(wants, values) });
   }
 
   /** The way of every value: one outcome for each secret that is wanted, in order. */

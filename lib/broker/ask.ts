@@ -1,5 +1,6 @@
 import type { AuditedSecret } from '../audit/ledger.ts';
 import type { Caller } from '../token/caller.ts';
+import type { WaxsealError } from '../wire/errors.ts';
 import type { Operation } from '../wire/operations.ts';
 import type { ListQuestion, Want } from '../wire/requests.ts';
 import type { PublicXkey } from '../xkey/keys.ts';
@@ -12,10 +13,17 @@ export interface Questions {
   readonly 'can-i': Want;
 }
 
+/** A secret of a batch that was allowed and yet not released. */
+export interface Undelivered {
+  readonly secret: string;
+  readonly refusal: WaxsealError;
+}
+
 /** What becomes known of a request on its way: for the log line, whatever the outcome. Never a value, token or seed. */
 export interface Journal {
   caller?: Caller;
   secrets?: readonly AuditedSecret[];
+  undelivered?: readonly Undelivered[];
 }
 
 /** A request, parsed and (where it was sealed) opened. Nothing about it is verified yet. */

@@ -1,6 +1,7 @@
 import type { EnvelopeRefusal, EnvelopeValue } from '../wire/envelope.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { Want } from '../wire/requests.ts';
+import type { Undelivered } from './ask.ts';
 import { envelopeRefusal } from './value.ts';
 
 /** The opened payload of a batch is at most this long, in bytes. */
@@ -13,24 +14,24 @@ const HEAD_BYTES = 1024;
 const ENTRY_BYTES = 4096;
 
 /**
- * The entries of a batch's envelope, in order. Values are put in as long as the payload stays within its bound; that one and
- * those after it are `too_large`. Room for a refusal of every entry is set aside first, so that refusals never lack it.
+ * What a batch releases, in order. Values are put in as long as the payload stays within its bound; that one and those after
+ * it are `too_large`. Room for a refusal of every entry is set aside first, so that refusals never lack it.
  */
 export function withinRoom(
   wants: readonly Want[],
   values: readonly (EnvelopeValue | WaxsealError)[],
-): (EnvelopeValue | EnvelopeRefusal)[] {
+): (EnvelopeValue | WaxsealError)[] {
+  if (surelyFits(values)) return [...values];
   const full = new WaxsealError('too_large');
-  const refusals = values.map((value, index) =>
-    envelopeRefusal(wants[index]!, value instanceof WaxsealError ? value : full),
+  const reserved = values.map((value, index) =>
+    size(envelopeRefusal(wants[index]!, value instanceof WaxsealError ? value : full)),
   );
-  if (surelyFits(values)) return values.map((value, at) => (value instanceof WaxsealError ? refusals[at]! : value));
   let room = MAX_BATCH_BYTES - HEAD_BYTES;
-  for (const refusal of refusals) room -= size(refusal);
+  for (const bytes of reserved) room -= bytes;
   return values.map((value, index) => {
-    if (value instanceof WaxsealError) return refusals[index]!;
-    room -= Math.max(0, size(value) - size(refusals[index]!));
-    return room >= 0 ? value : refusals[index]!;
+    if (value instanceof WaxsealError) return value;
+    room -= Math.max(0, size(value) - reserved[index]!);
+    return room >= 0 ? value : full;
   });
 }
 
@@ -41,6 +42,23 @@ function surelyFits(values: readonly (EnvelopeValue | WaxsealError)[]): boolean 
     most += ENTRY_BYTES + (value instanceof WaxsealError ? 0 : 6 * (value.string ?? value.binary ?? '').length);
   }
   return most <= MAX_BATCH_BYTES;
+}
+
+/** The entries of a batch's envelope. */
+export function entriesOf(
+  wants: readonly Want[],
+  values: readonly (EnvelopeValue | WaxsealError)[],
+): (EnvelopeValue | EnvelopeRefusal)[] {
+  return values.map((value, index) => (value instanceof WaxsealError ? envelopeRefusal(wants[index]!, value) : value));
+}
+
+/** What was allowed and yet not released, with why: for the log. */
+export function undelivered(wants: readonly Want[], values: readonly (EnvelopeValue | WaxsealError)[]): Undelivered[] {
+  return values.flatMap((value, index) =>
+    value instanceof WaxsealError && value.code !== 'access_denied'
+      ? [{ secret: wants[index]!.secret, refusal: value }]
+      : [],
+  );
 }
 
 /** Bytes of an entry and the comma after it. */

@@ -19,9 +19,14 @@ export interface RequestLog {
   readonly recipient?: string;
   readonly sealed?: boolean;
   readonly secrets?: readonly AuditedSecret[];
+  /** Secrets of a batch that were allowed and yet not released. */
+  readonly undelivered?: readonly UndeliveredLog[];
   /** What went wrong underneath, outermost first. */
   readonly causes?: readonly Cause[];
 }
+
+/** Why one secret of a batch was not released: its code, fixed text and causes. */
+export type UndeliveredLog = Pick<RequestLog, 'code' | 'reason' | 'causes'> & { readonly secret: string };
 
 /** An error underneath, without its message: a message may quote what it failed on. */
 export interface Cause {
@@ -36,17 +41,20 @@ export interface Cause {
 }
 
 /** The caller's part of the line, as far as the request got. */
-export function callerLog({ caller, secrets }: Journal): Partial<RequestLog> {
+export function callerLog({ caller, secrets, undelivered = [] }: Journal): Partial<RequestLog> {
   return {
     ...(caller === undefined ? {} : { issuer: caller.issuer.issuer, subject: caller.subject }),
     ...(caller?.tokenId === undefined ? {} : { token_id: caller.tokenId }),
     ...(secrets === undefined ? {} : { secrets }),
+    ...(undelivered.length === 0
+      ? {}
+      : { undelivered: undelivered.map(({ secret, refusal }) => ({ secret, ...refusalLog(refusal) })) }),
   };
 }
 
 /** The refusal's part of the line. */
 export function refusalLog(error: WaxsealError): Partial<RequestLog> {
-  const causes = [...chain(error.cause)].slice(0, 5).map(describe);
+  const causes = causesOf(error).map(describe);
   return {
     code: error.code,
     reason: error.message,
@@ -55,8 +63,12 @@ export function refusalLog(error: WaxsealError): Partial<RequestLog> {
   };
 }
 
-function* chain(error: unknown): Generator<unknown> {
-  for (let at = error; at !== undefined && at !== null; at = (at as { cause?: unknown }).cause) yield at;
+/** At most five: an error may be its own cause, at whatever remove. */
+function causesOf({ cause }: WaxsealError): unknown[] {
+  const found: unknown[] = [];
+  for (let at = cause; at !== undefined && at !== null && found.length < 5; at = (at as { cause?: unknown }).cause)
+    found.push(at);
+  return found;
 }
 
 function describe(error: unknown): Cause {

@@ -80,7 +80,7 @@ export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOp
           const wanted = indices.map((index) => places[index]!);
           const results = store instanceof WaxsealError ? store : await store.getMany(wanted, signal).catch(toRefusal);
           for (const [at, index] of indices.entries()) {
-            outcomes[index] = results instanceof WaxsealError ? results : results[at]!;
+            outcomes[index] = results instanceof WaxsealError ? results : (results[at] ?? noOutcome());
           }
         }),
       );
@@ -93,4 +93,9 @@ function placeOf({ name, record, version }: Sought, listed: readonly StoreEntry[
   if (record !== undefined) return { store: record.store, ref: record.ref, version };
   const direct = listed.find((entry) => entry.direct !== undefined);
   return direct && { store: direct.name, ref: `${direct.direct}${name}`, version };
+}
+
+/** A store that breaks its contract must not look like one that says there is no such secret. */
+function noOutcome(): WaxsealError {
+  return new WaxsealError('internal_error', 'The store gave no outcome.');
 }

@@ -90,7 +90,10 @@ describe('batch-get', () => {
   });
 
   it('tells for each entry what its store says, and when to come back', async () => {
-    const throttled = new WaxsealError('store_unavailable', undefined, { retryAfter: 4 });
+    const throttled = new WaxsealError('store_unavailable', undefined, {
+      retryAfter: 4,
+      cause: new Error('slow down'),
+    });
     broker = await startBroker({
       mappings: [{ secret: 'a/*' }],
       values: { 'a/one': '1', 'a/two': '2' },
@@ -107,6 +110,10 @@ describe('batch-get', () => {
       { secret: 'a/two', string: '2' },
       { secret: 'b', error: { code: 'access_denied' } },
     ]);
+    expect(broker.logs[0]).toMatchObject({
+      status: 200,
+      undelivered: [{ secret: 'a/one', code: 'store_unavailable', causes: [{ name: 'Error' }] }],
+    });
   });
 
   it('fails entry by entry where a store is broken, not configured, or throws what it must not', async () => {
