@@ -75,6 +75,10 @@ describe('a request on the wire', () => {
     expect(status).toBe(431);
   });
 
+  it('with a body of 256 KiB to the byte is served', async () => {
+    expect((await get([await bearer()], body.padEnd(256 * 1024))).status).toBe(200);
+  });
+
   it('with a body past 256 KiB is refused', async () => {
     const { status, body: answer } = await get([await bearer()], body.padEnd(256 * 1024 + 1));
     expect(status).toBe(413);
