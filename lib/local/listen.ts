@@ -16,6 +16,9 @@ export interface Listening {
 
 const SINGLE = ['authorization', 'dpop', 'content-type', 'content-encoding', 'content-length', 'host'];
 
+/** Above what the app takes, so that a token that is too long is refused by the app, which says so. */
+const MAX_HEADER_BYTES = 65_536;
+
 /**
  * Serves an app on loopback.
  * @param port 0 picks a free one
@@ -24,7 +27,11 @@ const SINGLE = ['authorization', 'dpop', 'content-type', 'content-encoding', 'co
 export async function listen(app: Hono, port: number): Promise<Listening> {
   const fetch = (request: Request, env: HttpBindings) =>
     hasDoubledHeader(env.incoming.rawHeaders) ? doubled() : app.fetch(request, env);
-  const server = createAdaptorServer({ fetch: fetch as never, hostname: '127.0.0.1' }) as Server;
+  const server = createAdaptorServer({
+    fetch: fetch as never,
+    hostname: '127.0.0.1',
+    serverOptions: { maxHeaderSize: MAX_HEADER_BYTES },
+  }) as Server;
   server.requestTimeout = 30_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
