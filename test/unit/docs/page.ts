@@ -22,7 +22,7 @@ export function section(page: string, heading: string): string {
 
 /** The rows of the tables in a text, each as its cells, without heads. Bars inside backticks are not expected. */
 export function rows(text: string): string[][] {
-  const lines = text.split('\n').filter((line) => line.startsWith('|'));
+  const lines = withoutFences(text.split('\n')).filter((line) => line.startsWith('|'));
   return lines
     .filter((line, at) => !/^\|[-|]+\|$/.test(line) && !/^\|[-|]+\|$/.test(lines[at + 1] ?? ''))
     .map((line) => line.replace(/^\|\s?|\s?\|$/g, '').split(' | '));

@@ -1,0 +1,84 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { issuerEntry, mappingEntry, secretEntry, storeEntry } from '../../../lib/catalog/schema.ts';
+import { startLocalBroker } from '../../../lib/local/local-broker.ts';
+import { matchesGlob } from '../../../lib/mapping/glob.ts';
+import { fences, readPage, rows, section, ticked } from './page.ts';
+
+const PAGE = readPage('docs/operators.md');
+
+/** The members that a table documents: the first cells of its rows. */
+function documented(text: string): string[] {
+  return rows(text).map(([member]) => ticked(member!)[0]!);
+}
+
+/** The members of an interface, as its source spells them. */
+function members(file: string, name: string): string[] {
+  const body = new RegExp(`^export interface ${name} \\{\\n([\\s\\S]*?)^\\}$`, 'm').exec(readPage(file))?.[1] ?? '';
+  return Array.from(body.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, member]) => member!);
+}
+
+describe('docs/operators.md', () => {
+  it.each([
+    ['issuers', issuerEntry],
+    ['stores', storeEntry],
+    ['secrets', secretEntry],
+    ['mappings', mappingEntry],
+  ])('documents every member of %s, in order', (heading, schema) => {
+    expect(documented(section(PAGE, heading))).toEqual(Object.keys(schema.shape));
+  });
+
+  it('marks the members that are needed', () => {
+    const needed = (text: string) =>
+      rows(text).flatMap(([member, value]) => (value === 'needed' ? ticked(member!) : []));
+    const required = (schema: typeof issuerEntry | typeof storeEntry | typeof secretEntry | typeof mappingEntry) =>
+      Object.entries(schema.shape).flatMap(([name, member]) => (member.isOptional() ? [] : [name]));
+    // An audience is needed of OIDC issuers alone, so no schema of one member says so.
+    expect(needed(section(PAGE, 'issuers'))).toEqual([...required(issuerEntry), 'audience']);
+    expect(needed(section(PAGE, 'stores'))).toEqual(required(storeEntry));
+    expect(needed(section(PAGE, 'secrets'))).toEqual(required(secretEntry));
+    expect(needed(section(PAGE, 'mappings'))).toEqual(required(mappingEntry));
+  });
+
+  it('has globs that fit and do not fit', () => {
+    const table = rows(section(PAGE, 'Globs')).map((cells) => cells.map((cell) => ticked(cell)[0]!));
+    expect(table.length).toBeGreaterThan(3);
+    for (const [glob, fits, other] of table) {
+      expect([glob, matchesGlob(glob!, fits!), matchesGlob(glob!, other!)]).toEqual([glob, true, false]);
+    }
+  });
+
+  it('documents every member of a record and of a log line, in order', () => {
+    const [ledger, log] = section(PAGE, 'The ledger and the log').split('**The log**') as [string, string];
+    const record = members('lib/audit/ledger.ts', 'AuditRecord');
+    const secret = members('lib/audit/ledger.ts', 'AuditedSecret');
+    const item = members('lib/audit/guard.ts', 'LedgerItem').filter((member) => member !== 'record');
+    expect(documented(ledger)).toEqual([...item, ...record, ...secret]);
+    expect(documented(log)).toEqual(members('lib/http/request-log.ts', 'RequestLog'));
+  });
+
+  it('has every alarm', () => {
+    const alarms = Array.from(readPage('infra/alarms.yml').matchAll(/^ {2}(\w+Alarm):$/gm), ([, name]) => name!);
+    expect(documented(section(PAGE, 'Alarms'))).toEqual(alarms);
+    expect(section(PAGE, 'Alarms')).toContain('`KeyEventsRule`');
+  });
+
+  it('has every file of the local broker’s folder', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));
+    const broker = await startLocalBroker({ port: 0, data, onRequest: () => {} });
+    try {
+      const files = (await readdir(data)).filter((name) => !/-(?:wal|shm)$/.test(name));
+      expect(documented(section(PAGE, 'The local broker')).sort()).toEqual(files.sort());
+    } finally {
+      await broker.close();
+      await rm(data, { recursive: true });
+    }
+  });
+
+  it('has no fence whose kind no test knows', () => {
+    const kinds = new Set(fences(PAGE).map(({ info }) => info.replace(/ \S+\.(?:yaml|json)$/, '')));
+    expect([...kinds].sort()).toEqual(['json', 'sh', 'text', 'text insights', 'yaml']);
+  });
+});
