@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CreateSecretCommand,
+  type CreateSecretCommandOutput,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { WaxsealClient, type WaxsealClientOptions } from 'waxseal';
+import { sealRequest } from '../../../lib/client/sealed-request.ts';
+import type { Operation } from '../../../lib/wire/operations.ts';
+import { generateXkey, parsePublicXkey, type XkeyPair } from '../../../lib/xkey/keys.ts';
+import { awsClientSettings } from '../../kit/aws-environment.ts';
+import { openAnswer, type Reply } from '../../kit/broker.ts';
+import { type DeployedBroker, startDeployedBroker } from '../../kit/deployed-broker.ts';
+import { createTestIssuer, TEST_AUDIENCE, type TestIssuer } from '../../kit/test-issuer.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Milliseconds that the deployed broker may take for a request. */
+export const BUDGET_MS = 2000;
+/** Stands in every value, and nowhere else. */
+export const CANARY = `canary-${randomBytes(12).toString('hex')}`;
+/** The workload that the scene's mappings allow. */
+export const SUBJECT = 'repo:acme/api';
+
+/** A deployed broker with issuers, a catalog and secrets that the tests made through the AWS SDK. */
+export interface Scene {
+  readonly endpoint: string;
+  readonly broker: DeployedBroker;
+  readonly issuer: TestIssuer;
+  readonly otherIssuer: TestIssuer;
+  /** Prefix of all names in Secrets Manager; names without a record are looked for under `<prefix>direct/`. */
+  readonly prefix: string;
+  readonly secrets: SecretsManagerClient;
+  /** Creates a secret below the prefix. */
+  readonly create: (name: string, value: string | Uint8Array) => Promise<CreateSecretCommandOutput>;
+  /** Adds a version. Returns its VersionId. */
+  readonly put: (name: string, value: string) => Promise<string>;
+  /** Writes the catalog with these members in place of the usual ones. */
+  readonly apply: (changes?: Members) => Promise<void>;
+  readonly usual: { readonly issuers: readonly Members[]; readonly mappings: readonly Members[] };
+  /** A token for the real clock, which the deployed function has. */
+  readonly token: (claims?: Members, issuer?: TestIssuer) => Promise<string>;
+  /** The real client, without retries of its own. */
+  readonly client: (options?: Partial<WaxsealClientOptions>) => WaxsealClient;
+  readonly plain: (operation: Operation, question: Members, token?: string) => Promise<Reply>;
+  readonly sealed: (operation: Operation, question: Members) => Promise<{ body: string; recipient: XkeyPair }>;
+  readonly send: (
+    operation: Operation,
+    body: string,
+    recipient: XkeyPair,
+    headers?: Record<string, string>,
+  ) => Promise<Reply>;
+  readonly close: () => Promise<void>;
+}
+
+/** Deploys and furnishes. Values are not cached, so that every get reads its store. */
+export async function openScene(endpoint: string): Promise<Scene> {
+  const issuer = await createTestIssuer();
+  const otherIssuer = await createTestIssuer({ issuer: 'https://other.example.com' });
+  const broker = await startDeployedBroker(endpoint, { BudgetMs: String(BUDGET_MS), ValueCacheSeconds: '0' });
+  const prefix = `waxseal/${broker.deployment.stackName}/`;
+  const secrets = new SecretsManagerClient(awsClientSettings(endpoint));
+
+  const entry = (from: TestIssuer): Members => ({
+    issuer: from.issuer,
+    audience: TEST_AUDIENCE,
+    algorithms: [from.algorithm],
+    jwks: from.jwks,
+  });
+  const own = { issuer: issuer.issuer, subject: SUBJECT };
+  const usual = {
+    issuers: [entry(issuer), entry(otherIssuer)],
+    stores: [{ name: 'aws', kind: 'secrets-manager', default: true, direct: `${prefix}direct/` }],
+    secrets: ['stripe', 'lost'].map((name) => ({ secret: `payments/${name}`, ref: `${prefix}${name}` })),
+    mappings: [
+      { secret: 'payments/*', ...own },
+      { secret: 'payments/*', issuer: otherIssuer.issuer, subject: SUBJECT },
+      { secret: 'here', ...own },
+      { secret: 'team/*', ...own },
+      { secret: 'narrow', ...own, fields: ['api_key'] },
+    ],
+  };
+  const apply = (changes: Members = {}) => broker.apply({ ...usual, ...changes });
+  const create = (name: string, value: string | Uint8Array) => {
+    const content = typeof value === 'string' ? { SecretString: value } : { SecretBinary: value };
+    return secrets.send(new CreateSecretCommand({ Name: `${prefix}${name}`, ...content }));
+  };
+  await Promise.all([
+    apply(),
+    create('stripe', JSON.stringify({ api_key: `${CANARY}-key`, other: `${CANARY}-other` })),
+    create('direct/here', `${CANARY}-here`),
+    create('direct/narrow', JSON.stringify({ api_key: `${CANARY}-narrow`, other: `${CANARY}-other` })),
+    create('direct/unmapped', `${CANARY}-unmapped`),
+  ]);
+
+  const token = (claims: Members = {}, from = issuer) => {
+    const iat = Math.floor(Date.now() / 1000);
+    return from.token({ iat, exp: iat + 600, ...claims });
+  };
+  async function send(
+    operation: Operation,
+    body: string,
+    recipient: XkeyPair,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
+    const response = await fetch(`${broker.front.url}/v1/${operation}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+    const answer = (await response.json()) as Members;
+    const envelope = typeof answer.sealed === 'string' ? openAnswer(answer, recipient) : undefined;
+    return { status: response.status, headers: response.headers, body: answer, envelope };
+  }
+
+  return {
+    endpoint,
+    broker,
+    issuer,
+    otherIssuer,
+    prefix,
+    secrets,
+    create,
+    async put(name, value) {
+      const command = new PutSecretValueCommand({ SecretId: `${prefix}${name}`, SecretString: value });
+      return (await secrets.send(command)).VersionId!;
+    },
+    apply,
+    usual,
+    token,
+    client: (options = {}) =>
+      new WaxsealClient({
+        url: broker.front.url,
+        brokerKeys: broker.pins(),
+        audience: TEST_AUDIENCE,
+        token: () => token(),
+        retries: 0,
+        ...options,
+      }),
+    async plain(operation, question, given) {
+      const recipient = generateXkey();
+      const authorization = `Bearer ${given ?? (await token())}`;
+      return send(operation, JSON.stringify({ recipient: recipient.text, ...question }), recipient, { authorization });
+    },
+    async sealed(operation, question) {
+      const recipient = generateXkey();
+      const identity = { xkey: recipient, token: await token(), reused: false };
+      const key = parsePublicXkey(broker.pins()[0]!);
+      return { body: sealRequest(operation, question, identity, key, Date.now()).body, recipient };
+    },
+    send,
+    async close() {
+      secrets.destroy();
+      await broker.close();
+    },
+  };
+}
