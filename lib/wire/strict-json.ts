@@ -40,8 +40,7 @@ export function parseStrictJson(input: Uint8Array | string, options: StrictJsonO
   try {
     return JSON.parse(text) as Json;
   } catch {
-    // The parser's message quotes the input, so it goes nowhere, not even into the cause.
-    throw new WaxsealError(code, 'The body is not JSON.');
+    throw notJson(code);
   }
 }
 
@@ -112,20 +111,26 @@ function nextSolid(text: string, start: number): number {
 }
 
 function addMember(object: Set<string> | undefined, quoted: string, code: ErrorCode): void {
-  const name = quoted.includes('\\') ? unescaped(quoted) : quoted.slice(1, -1);
+  const name = quoted.includes('\\') ? unescaped(quoted, code) : quoted.slice(1, -1);
   if (name === '__proto__') throw new WaxsealError(code, 'The JSON holds a member that is never accepted.');
   if (object?.has(name)) throw new WaxsealError(code, 'The JSON holds a member twice.');
   object?.add(name);
 }
 
 function refuseLoneEscape(quoted: string, code: ErrorCode): void {
-  if (!unescaped(quoted).isWellFormed()) throw new WaxsealError(code, 'The JSON holds a lone surrogate.');
+  if (!unescaped(quoted, code).isWellFormed()) throw new WaxsealError(code, 'The JSON holds a lone surrogate.');
 }
 
-function unescaped(quoted: string): string {
+/** Ends with the first string that is broken: an exception for each of thousands would cost far more than the parser. */
+function unescaped(quoted: string, code: ErrorCode): string {
   try {
     return JSON.parse(quoted) as string;
   } catch {
-    return quoted; // broken escapes: the parser refuses the whole text in a moment
+    throw notJson(code);
   }
+}
+
+/** The parser's message quotes the input, so it goes nowhere, not even into the cause. */
+function notJson(code: ErrorCode): WaxsealError {
+  return new WaxsealError(code, 'The body is not JSON.');
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
 import { own, parseStrictJson } from '../../../lib/wire/strict-json.ts';
 
@@ -14,6 +14,8 @@ function refusal(input: string | Uint8Array): [string, string] {
 }
 
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('parseStrictJson', () => {
   it.each([
@@ -50,6 +52,15 @@ describe('parseStrictJson', () => {
     ],
   ])('refuses %s', (_, bytes, message) => {
     expect(refusal(bytes)).toEqual(['invalid_request', message]);
+  });
+
+  it.each([
+    ['texts', `[${Array(1000).fill('"\\u0"').join()}]`],
+    ['names', `{${Array(1000).fill('"\\u0":1').join()}}`],
+  ])('ends with the first of many broken %s, whose cost an unknown caller would choose', (_, text) => {
+    const parse = vi.spyOn(JSON, 'parse');
+    expect(refusal(text)).toEqual(['invalid_request', 'The body is not JSON.']);
+    expect(parse).toHaveBeenCalledTimes(1);
   });
 
   it('accepts 32 levels, the same name in different objects, and names of the prototype', () => {
