@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { formatFault } from '../catalog/file-fault.ts';
 import type { Terminal } from '../cli/terminal.ts';
-import type { RequestLog } from '../http/request-log.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import { DATA_FOLDER } from './data-folder.ts';
 import { CatalogFileError, type LocalBroker, startLocalBroker } from './local-broker.ts';
+import { requestLine } from './request-line.ts';
 import { watchFiles } from './watch.ts';
 
 /** Flags of `waxseal dev`. */
@@ -22,7 +22,7 @@ export async function runDev(options: DevOptions, terminal: Terminal): Promise<v
   const say = (text: string) => (options.json ? terminal.err : terminal.out)(`${text}\n`);
   let broker: LocalBroker;
   try {
-    broker = await startLocalBroker({ ...options, onRequest: (log) => say(requestLine(log)) });
+    broker = await startLocalBroker({ ...options, onRequest: (log) => say(requestLine(log, new Date())) });
   } catch (error) {
     tellFaults(error, options, say);
     throw error;
@@ -82,17 +82,6 @@ function banner({ url, brokerKey, token, secret }: LocalBroker, options: DevOpti
 /** The folder where it is not the one that every command takes unless told. */
 function dataFlag({ data }: DevOptions): string {
   return data === resolve(DATA_FOLDER) ? '' : ` --data '${data}'`;
-}
-
-function requestLine(log: RequestLog): string {
-  const time = new Date().toTimeString().slice(0, 8);
-  const who = log.subject ?? '(nobody verified)';
-  const what = (log.secrets ?? []).map(({ secret, field, decision, mapping }) => {
-    const name = field === undefined ? secret : `${secret}?field=${field}`;
-    return `${name} ${decision}${mapping === undefined ? ', no mapping fits' : ` by ${mapping}`}`;
-  });
-  const refusal = log.code === undefined ? '' : ` ${log.status} ${log.code}: ${log.reason}`;
-  return `${time} ${log.operation} ${who} ${what.join('; ')}${refusal} ${log.ms} ms`.replaceAll(/ {2,}/g, ' ');
 }
 
 function tellFaults(error: unknown, { file = 'catalog.yaml' }: DevOptions, say: (text: string) => void): void {
