@@ -36,12 +36,12 @@ export function outageTests(given: () => Scene): void {
   describe('nothing is released', () => {
     /** Breaks an operation, asks, heals it and asks again. Returns the operations of the first request. */
     async function refused(operation: string, fault: Fault, code: ErrorCode): Promise<readonly string[]> {
-      const { plain, broker } = given();
+      const { plain, broker, asked } = given();
       const heal = broker.aws.inject(operation, fault);
       const started = performance.now();
       const reply = await plain('get', here);
       const took = performance.now() - started;
-      const operations = broker.aws.operations();
+      const operations = asked();
       expect(reply.body).toMatchObject({ code, status: 503 });
       expect([reply.status, reply.envelope]).toEqual([503, undefined]);
       expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);

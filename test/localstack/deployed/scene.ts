@@ -34,6 +34,8 @@ export interface Scene {
   readonly secrets: SecretsManagerClient;
   /** Creates a secret below the prefix. */
   readonly create: (name: string, value: string | Uint8Array) => Promise<CreateSecretCommandOutput>;
+  /** What the broker asked AWS, without the lists of issuers and stores, which it reads anew whenever 30 s are over. */
+  readonly asked: () => readonly string[];
   /** Adds a version. Returns its VersionId. */
   readonly put: (name: string, value: string) => Promise<string>;
   /** Writes the catalog with these members in place of the usual ones. */
@@ -122,6 +124,7 @@ export async function openScene(endpoint: string): Promise<Scene> {
     prefix,
     secrets,
     create,
+    asked: () => broker.aws.operations().filter((operation) => operation !== 'Query'),
     async put(name, value) {
       const command = new PutSecretValueCommand({ SecretId: `${prefix}${name}`, SecretString: value });
       return (await secrets.send(command)).VersionId!;
