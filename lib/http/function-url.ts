@@ -45,6 +45,7 @@ function readEvent(event: unknown): JsonObject | undefined {
   const method = own(http, 'method');
   const rawPath = own(event, 'rawPath');
   if (!matches(DOMAIN, domainName) || !matches(METHOD, method) || !matches(PATH, rawPath)) return undefined;
+  if (!URL.canParse(`https://${domainName}`)) return undefined; // a port past the last, an address that is none
   const headers = HEADERS.flatMap((name) => (Object.hasOwn(all, name) ? [[name, all[name]!] as const] : []));
   if (!headers.every(([, value]) => matches(PRINTABLE, value))) return undefined;
   const body = own(event, 'body') ?? '';

@@ -151,6 +151,8 @@ describe('any other invocation', () => {
     ['a domain that is no host', event({ requestContext: { ...context(), domainName: 'a b.lambda-url.x' } })],
     ['a domain with a path', event({ requestContext: { ...context(), domainName: 'evil.com/.lambda-url.x' } })],
     ['a domain with a user', event({ requestContext: { ...context(), domainName: 'x@evil.lambda-url.x' } })],
+    ['a port past the last', event({ requestContext: { ...context(), domainName: 'a.lambda-url.x:65536' } })],
+    ['a domain that ends like an address', event({ requestContext: { ...context(), domainName: 'a.lambda-url.1.2' } })],
     ['a method that browsers forbid', event({}, { method: 'TRACE' })],
     ['a method that is none', event({}, { method: 'G T' })],
     ['a body that is no text', event({ body: { a: 1 } }, { method: 'POST' })],
