@@ -39,16 +39,19 @@ export interface Fence {
   readonly text: string;
 }
 
-/** The fenced blocks of a text, in order. */
+/** The fenced blocks of a text, in order, also those inside lists: their indentation is taken away. */
 export function fences(text: string): Fence[] {
-  return Array.from(text.matchAll(/^```(.+)\n([\s\S]*?)^```$/gm), ([, info, body]) => ({ info: info!, text: body! }));
+  return Array.from(text.matchAll(/^( *)```(.+)\n([\s\S]*?)^\1```$/gm), ([, indent, info, body]) => ({
+    info: info!,
+    text: body!.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  }));
 }
 
 /** The lines, with those inside fenced blocks emptied: a comment of a shell is no heading. */
 export function withoutFences(lines: readonly string[]): string[] {
   let inside = false;
   return lines.map((line) => {
-    const border = line.startsWith('```');
+    const border = line.trimStart().startsWith('```');
     if (border) inside = !inside;
     return inside || border ? '' : line;
   });
