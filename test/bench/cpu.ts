@@ -4,19 +4,25 @@ export function cpuMicroseconds(): number {
   return user + system;
 }
 
-/** Runs a task so many times, with so many in flight, and gives the CPU microseconds of one. */
-export async function cpuPerTask(
+/** Time on the clock, in microseconds: for what happens in other processes too. */
+export function wallMicroseconds(): number {
+  return performance.now() * 1000;
+}
+
+/** Runs a task so many times, with so many in flight, and gives the microseconds of one by that clock. */
+async function perTask(
   times: number,
   inFlight: number,
   task: (index: number) => Promise<unknown>,
+  clock: () => number,
 ): Promise<number> {
   let next = 0;
   async function worker(): Promise<void> {
     while (next < times) await task(next++);
   }
-  const before = cpuMicroseconds();
+  const before = clock();
   await Promise.all(Array.from({ length: inFlight }, worker));
-  return (cpuMicroseconds() - before) / times;
+  return (clock() - before) / times;
 }
 
 /** The middle of some numbers. */
@@ -33,21 +39,29 @@ export interface Contender {
 
 /** What contenders were measured at. */
 export interface Comparison {
-  /** Median CPU microseconds of one task. */
+  /** Median microseconds of one task, of CPU unless another clock was told. */
   microseconds(name: string): number;
   /** Median, over the rounds, of one contender's figure by another's of the same round. */
   ratio(name: string, to: string): number;
 }
 
+/** How contenders are measured: in so many rounds after a first that warms up, so many tasks in each. */
+export interface Course {
+  readonly rounds: number;
+  readonly times: number;
+  readonly inFlight: number;
+  readonly clock?: () => number;
+}
+
 /** Measures contenders in turn, round by round, so that a machine that changes its speed changes it for all of them. */
 export async function compare(
   contenders: readonly Contender[],
-  { rounds, times, inFlight }: { rounds: number; times: number; inFlight: number },
+  { rounds, times, inFlight, clock = cpuMicroseconds }: Course,
 ): Promise<Comparison> {
   const figures = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const { name, task } of contenders) {
-      const figure = await cpuPerTask(times, inFlight, (index) => task(round * times + index));
+      const figure = await perTask(times, inFlight, (index) => task(round * times + index), clock);
       if (round > 0) figures.get(name)!.push(figure); // the first round warms up
     }
   }

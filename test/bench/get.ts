@@ -1,14 +1,14 @@
 import { diffieHellman, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { importJWK, jwtVerify, SignJWT } from 'jose';
+import { importJWK, jwtVerify } from 'jose';
 import nacl from 'tweetnacl';
 import { cachedStore } from '../../lib/stores/value-cache.ts';
 import { toBase64url } from '../../lib/wire/bytes.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { startBroker, type TestBroker } from '../kit/broker.ts';
-import { TEST_AUDIENCE } from '../kit/test-issuer.ts';
 import { compare } from './cpu.ts';
 import { forgettingLedger } from './memory-parts.ts';
 import type { Row } from './report.ts';
+import { mintTokens } from './tokens.ts';
 
 const IN_FLIGHT = 16;
 
@@ -108,32 +108,4 @@ async function benchBroker(): Promise<TestBroker> {
     wrapLedger: () => forgettingLedger,
     foundation: { onRequest: () => {} },
   });
-}
-
-/** Tokens of the size that CI platforms mint: about a dozen claims. */
-async function mintTokens({ issuer, clock }: TestBroker, count: number): Promise<string[]> {
-  const now = Math.floor(clock.now / 1000);
-  const tokens: string[] = [];
-  for (let n = 0; n < count; n++) {
-    const claims = {
-      environment: 'production',
-      repository: 'acme/api',
-      ref: 'refs/heads/main',
-      run_id: String(n),
-      actor: 'octocat',
-      repository_owner: 'acme',
-    };
-    tokens.push(
-      await new SignJWT(claims)
-        .setProtectedHeader({ alg: 'ES256', kid: issuer.kid, typ: 'JWT' })
-        .setIssuer(issuer.issuer)
-        .setSubject('repo:acme/api')
-        .setAudience(TEST_AUDIENCE)
-        .setIssuedAt(now)
-        .setExpirationTime(now + 3600)
-        .setJti(`t-${n}`)
-        .sign(issuer.privateKey),
-    );
-  }
-  return tokens;
 }

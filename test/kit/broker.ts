@@ -40,6 +40,8 @@ export interface TestBrokerOptions {
   readonly wrapStore?: (store: SecretStore) => SecretStore;
   readonly wrapLedger?: (ledger: Foundation['ledger']) => Foundation['ledger'];
   readonly foundation?: Partial<Foundation>;
+  /** The database's file; in memory unless told. */
+  readonly file?: string;
 }
 
 /** What came back, opened where it was a box. */
@@ -102,7 +104,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 export async function startBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
   const issuer = options.issuer ?? (await createTestIssuer());
   const clock = { now: TEST_NOW * 1000 };
-  const database = openDatabase(':memory:');
+  const database = openDatabase(options.file ?? ':memory:');
   const table = sqliteTable(database);
   const store = embeddedStore({ database, key: randomBytes(32) });
   const ledger = sqliteLedger(database, { now: () => clock.now });

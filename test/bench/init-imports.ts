@@ -1,0 +1,12 @@
+/**
+ * What the broker's initialisation is compared with: a function that only imports the same two SDK clients and Hono. They stand
+ * in its answer so that the bundler keeps them; nothing is made of them and nothing is called.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Hono } from 'hono';
+
+/** Names what was imported. */
+export async function handler(): Promise<string[]> {
+  return [DynamoDBClient, SecretsManagerClient, Hono].map(({ name }) => name);
+}
