@@ -34,8 +34,8 @@ export interface DeployedBroker {
   readonly pins: () => readonly string[];
   /** Makes the next keys current, as raising `BrokerKeyRevision` does. */
   readonly rotateKeys: () => Promise<void>;
-  /** Puts a new version behind the URL, so that the next request meets a new execution environment. */
-  readonly renew: () => Promise<void>;
+  /** Puts a new version behind the URL, so that the next request meets a new execution environment, with these variables in it. */
+  readonly renew: (variables?: Readonly<Record<string, string>>) => Promise<void>;
   /** Writes a catalog with the CLI. @throws Error with what it printed, unless it exits with 0 */
   readonly apply: (catalog: object) => Promise<void>;
   readonly ledger: () => Promise<Record<string, AttributeValue>[]>;
@@ -70,9 +70,10 @@ export async function startDeployedBroker(
     pins = Data!.Keys!.split(',');
   }
 
-  async function renew(): Promise<void> {
+  async function renew(variables: Readonly<Record<string, string>> = {}): Promise<void> {
     const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const Variables = { ...Environment?.Variables, AWS_ENDPOINT_URL: aws.url, WAXSEAL_REVISION: crypto.randomUUID() };
+    const turned = { AWS_ENDPOINT_URL: aws.url, WAXSEAL_REVISION: crypto.randomUUID() };
+    const Variables = { ...Environment?.Variables, ...turned, ...variables };
     await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
     const waiting = { client: lambda, minDelay: 0.2, maxDelay: 1, maxWaitTime: 60 };
     await waitUntilFunctionUpdatedV2(waiting, { FunctionName });
