@@ -18,7 +18,8 @@ import type { Progress, Row } from './report.ts';
 export async function benchDynamodb(many: number, say: Progress): Promise<Row[]> {
   say('starting LocalStack');
   const localstack = await useLocalstack();
-  const settings = awsClientSettings({ attempts: 2, connectMs: 20_000, requestMs: 20_000 });
+  // The first call waits until LocalStack has started DynamoDB Local; a second attempt would find the table of the first.
+  const settings = awsClientSettings({ attempts: 1, connectMs: 60_000, requestMs: 120_000 });
   const client = new DynamoDBClient({ ...settings, ...testSettings(localstack.endpoint) });
   let calls = 0;
   client.middlewareStack.add(

@@ -1,12 +1,9 @@
 import { diffieHellman, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { importJWK, jwtVerify } from 'jose';
 import nacl from 'tweetnacl';
-import { cachedStore } from '../../lib/stores/value-cache.ts';
-import { toBase64url } from '../../lib/wire/bytes.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
-import { startBroker, type TestBroker } from '../kit/broker.ts';
+import { benchBroker, post } from './bench-broker.ts';
 import { compare } from './cpu.ts';
-import { forgettingLedger } from './memory-parts.ts';
 import type { Row } from './report.ts';
 import { mintTokens } from './tokens.ts';
 
@@ -29,17 +26,6 @@ export async function benchGet(scale: number): Promise<Row[]> {
   const hundred = JSON.stringify({ recipient: recipient.text, secrets: wants(100) });
   let used = 0;
 
-  async function post(path: string, token: string, body: string): Promise<void> {
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': String(body.length),
-      authorization: `Bearer ${token}`,
-    };
-    const response = await broker.app.request(path, { method: 'POST', headers, body });
-    await response.text();
-    if (response.status !== 200) throw new Error(`the broker answered ${response.status}`);
-  }
-
   const gets = await compare(
     [
       {
@@ -51,8 +37,8 @@ export async function benchGet(scale: number): Promise<Row[]> {
           nacl.secretbox(payload, randomBytes(24), secretKey);
         },
       },
-      { name: 'fresh', task: (index) => post('/v1/get', fresh[index]!, one) },
-      { name: 'known', task: () => post('/v1/get', known!, one) },
+      { name: 'fresh', task: (index) => post(broker, '/v1/get', fresh[index]!, one) },
+      { name: 'known', task: () => post(broker, '/v1/get', known!, one) },
       {
         name: 'sealed',
         async task(index) {
@@ -73,8 +59,8 @@ export async function benchGet(scale: number): Promise<Row[]> {
   );
   const batch = await compare(
     [
-      { name: 'one', task: () => post('/v1/get', known!, one) },
-      { name: 'hundred', task: () => post('/v1/batch-get', known!, hundred) },
+      { name: 'one', task: () => post(broker, '/v1/get', known!, one) },
+      { name: 'hundred', task: () => post(broker, '/v1/batch-get', known!, hundred) },
     ],
     { rounds: 9, times: Math.round(300 * scale), inFlight: IN_FLIGHT },
   );
@@ -95,17 +81,4 @@ export async function benchGet(scale: number): Promise<Row[]> {
     row('get, sealed (with the client’s own sealing)', 'sealed'),
     { what: 'batch of 100', figure: batch.ratio('hundred', 'one'), unit: '× one get', limit: 5 },
   ];
-}
-
-async function benchBroker(): Promise<TestBroker> {
-  const values = Object.fromEntries(
-    Array.from({ length: 100 }, (_, n) => [`bench/secret-${n}`, toBase64url(randomBytes(48))]),
-  );
-  return startBroker({
-    mappings: [{ secret: 'bench/*', subject: 'repo:acme/*', claims: { environment: 'production' } }],
-    values,
-    wrapStore: (store) => cachedStore(store, 'local', { now: () => Date.now() }),
-    wrapLedger: () => forgettingLedger,
-    foundation: { onRequest: () => {} },
-  });
 }

@@ -2,9 +2,7 @@
  * Gets secrets, each with a fresh token and recipient of another subject, and reports its memory on the way: nothing that
  * comes with a request may stay. Arguments: after how many gets to report. Run with `--expose-gc`.
  */
-import { cachedStore } from '../../lib/stores/value-cache.ts';
-import { startBroker } from '../kit/broker.ts';
-import { forgettingLedger } from './memory-parts.ts';
+import { benchBroker } from './bench-broker.ts';
 
 /** Memory after so many gets, in bytes. `heap` holds buffers and other native memory of objects too. */
 export interface MemoryAt {
@@ -16,16 +14,14 @@ export interface MemoryAt {
 const IN_FLIGHT = 16;
 const NAMES = 100;
 
-const broker = await startBroker({
-  mappings: [{ secret: 'bench/*', subject: 'repo:acme/*' }],
-  values: Object.fromEntries(Array.from({ length: NAMES }, (_, n) => [`bench/secret-${n}`, `value ${n}`])),
-  wrapStore: (store) => cachedStore(store, 'local', { now: () => Date.now() }),
-  wrapLedger: () => forgettingLedger, // in memory, so it would grow as it must
-  foundation: { onRequest: () => {} },
-});
+const broker = await benchBroker();
 
 async function get(n: number): Promise<void> {
-  const token = await broker.issuer.token({ sub: `repo:acme/service-${n % 5_000}`, jti: `token-${n}` });
+  const token = await broker.issuer.token({
+    sub: `repo:acme/service-${n % 5_000}`,
+    environment: 'production',
+    jti: `token-${n}`,
+  });
   const { status } = await broker.plain('get', { secret: `bench/secret-${n % NAMES}` }, { token });
   if (status !== 200) throw new Error(`the broker answered ${status}`);
 }
