@@ -116,7 +116,7 @@ async function loadFiles(
   store: WritableStore,
 ): Promise<void> {
   const signal = AbortSignal.timeout(30_000);
-  const text = file === undefined ? demoCatalog(issuer) : await readFile(file, 'utf8');
+  const text = file === undefined ? demoCatalog(issuer) : await readCatalog(file);
   const read = parseCatalogFile(text, file !== undefined && withDevIssuer ? [devIssuerEntry(issuer)] : []);
   if ('faults' in read) throw new CatalogFileError(read.faults);
   const values =
@@ -128,6 +128,12 @@ async function loadFiles(
     throw new WaxsealError('conflict', 'The catalog file asks for more than a cell can hold.');
   await apply(changes, table, signal);
   await syncValues(values, { store, storeName, table }, signal);
+}
+
+async function readCatalog(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => {
+    throw new WaxsealError('invalid_request', 'The catalog file cannot be read. Check its path and permissions.');
+  });
 }
 
 function embeddedStoreName({ stores }: CatalogFile): string {

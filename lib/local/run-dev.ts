@@ -84,9 +84,13 @@ function dataFlag({ data }: DevOptions): string {
   return data === resolve(DATA_FOLDER) ? '' : ` --data '${data}'`;
 }
 
-function tellFaults(error: unknown, { file = 'catalog.yaml' }: DevOptions, say: (text: string) => void): void {
+function tellFaults(error: unknown, options: DevOptions, say: (text: string) => void): void {
+  const { file = 'catalog.yaml', secrets = 'values.json' } = options;
   if (error instanceof CatalogFileError) for (const fault of error.faults) say(formatFault(fault, file));
-  else if (error instanceof WaxsealError && error.pointer !== undefined) say(`at ${error.pointer}`);
+  else if (error instanceof WaxsealError && error.pointer !== undefined) {
+    const name = error.pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
+    say(`${secrets}, at ${JSON.stringify(name)}:`);
+  }
 }
 
 function stopSignal(): Promise<void> {

@@ -10,19 +10,26 @@ import { isJsonObject, type Json, own, parseStrictJson } from '../wire/strict-js
  * @throws WaxsealError `invalid_request` that says what is wrong and, by `pointer`, under which name; it quotes no value
  */
 export async function readValuesFile(file: string): Promise<Map<string, SecretValue>> {
-  const content = parseStrictJson(await readFile(file));
+  const bytes = await readFile(file).catch(() => {
+    throw new WaxsealError('invalid_request', 'The values file cannot be read. Check its path and permissions.');
+  });
+  const content = parse(bytes);
   if (!isJsonObject(content)) throw new WaxsealError('invalid_request', 'The values file is not a JSON object.');
-  return new Map(Object.entries(content).map(([name, value]) => [checkedName(name), toValue(name, value)]));
+  return new Map(Object.entries(content).map(([name, value]) => [name, toValue(name, value)]));
 }
 
-function checkedName(name: string): string {
-  if (!isName(name)) throw new WaxsealError('invalid_request', 'The values file holds a name outside the grammar.');
-  return name;
+function parse(bytes: Uint8Array): Json {
+  try {
+    return parseStrictJson(bytes);
+  } catch (cause) {
+    throw new WaxsealError('invalid_request', 'The values file is not JSON, or holds a name twice.', { cause });
+  }
 }
 
 function toValue(name: string, value: Json): SecretValue {
   const fault = (text: string) =>
-    new WaxsealError('invalid_request', text, { pointer: `/${name.replaceAll('/', '~1')}` });
+    new WaxsealError('invalid_request', text, { pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` });
+  if (!isName(name)) throw fault('Names are letters, digits and . _ - : @ in segments joined by /.');
   if (typeof value === 'string' && value !== '') return new SecretValue(value);
   if (!isJsonObject(value)) throw fault('A value is neither a text that is not empty, nor an object.');
   const binary = own(value, 'binary');
