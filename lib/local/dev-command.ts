@@ -9,12 +9,14 @@ import { DEV_SUBJECT, devIssuer } from './dev-issuer.ts';
 
 const PORT = 8250;
 
+type Claims = Readonly<Record<string, unknown>>;
+
 /** Registers `waxseal dev`, the local broker, and `waxseal dev token`, which mints tokens for its development issuer. */
 export function registerDev(program: Command, terminal: Terminal): void {
   const dev = program
     .command('dev')
     .description('run a broker on this machine, without AWS: for development only')
-    .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', wholeNumber, PORT)
+    .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', portNumber, PORT)
     .option('--file <catalog.yaml>', 'the catalog; without it a demonstration')
     .option('--secrets <values.json>', 'values: name → text, object, or {"binary": "base64"}')
     .option('--data <folder>', 'database and keys', DATA_FOLDER)
@@ -30,10 +32,10 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .command('token')
     .description('mint a token of the development issuer')
     .option('--sub <subject>', 'the subject', DEV_SUBJECT)
-    .option('--claim <key=value>', 'a claim; may be repeated', collectClaim, {})
+    .option('--claim <key=value>', 'a claim that is a text, or key:=JSON; may be repeated', collectClaim)
     .option('--ttl <seconds>', 'lifetime', wholeNumber, 3600)
-    .option('--data <folder>', 'the broker’s data folder')
-    .action(async (options: { sub: string; claim: Record<string, string>; ttl: number; data?: string }) => {
+    .option('--data <folder>', `the broker’s data folder; ${DATA_FOLDER} unless told`)
+    .action(async (options: { sub: string; claim?: Claims; ttl: number; data?: string }) => {
       const data = resolve(options.data ?? (dev.opts() as { data: string }).data);
       const key = join(data, DATA_FILES.devIssuer);
       // A key made now would be one that no broker trusts.
@@ -50,8 +52,25 @@ function wholeNumber(text: string): number {
   return number;
 }
 
-function collectClaim(text: string, claims: Record<string, string>): Record<string, string> {
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError('expected a port, 0 to 65535');
+  return port;
+}
+
+/** `key=text`, or `key:=JSON` for a claim that is no text. */
+function collectClaim(text: string, claims: Claims | undefined): Claims {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('expected key=value');
-  return { ...claims, [text.slice(0, at)]: text.slice(at + 1) };
+  const isJson = text[at - 1] === ':';
+  const name = text.slice(0, isJson ? at - 1 : at);
+  if (at < 1 || name === '') throw new InvalidArgumentError('expected key=text or key:=JSON');
+  return { ...claims, [name]: isJson ? parseJson(text.slice(at + 1)) : text.slice(at + 1) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('expected JSON after :=');
+  }
 }
