@@ -23,7 +23,13 @@ export function createLog(level: string, destination: DestinationStream = pino.d
     destination,
   );
   return {
-    request: (entry) => logger[entry.status >= 500 ? 'error' : 'info']({ type: 'request', ...entry }),
+    request: (entry) => logger[levelOf(entry)]({ type: 'request', ...entry }),
     fault: (text, details = {}) => logger.error({ type: 'fault', ...details }, text),
   };
+}
+
+/** Refusals that may be attacks stand above the rest: the stack's alarm on them counts lines, so that few levels hide them. */
+function levelOf({ status }: RequestLog): 'error' | 'warn' | 'info' {
+  if (status >= 500) return 'error';
+  return status === 401 || status === 403 ? 'warn' : 'info';
 }
