@@ -4,7 +4,7 @@ import { assemble } from '../assemble.ts';
 import { sqliteLedger } from '../audit/sqlite.ts';
 import { apply, plan } from '../catalog/apply.ts';
 import { type CatalogFile, parseCatalogFile } from '../catalog/file.ts';
-import type { Fault } from '../catalog/file-fault.ts';
+import type { Fault, Position } from '../catalog/file-fault.ts';
 import { sqliteTable } from '../catalog/sqlite.ts';
 import type { CatalogTable } from '../catalog/table.ts';
 import type { RequestLog } from '../http/request-log.ts';
@@ -47,6 +47,8 @@ export interface LocalBroker {
   /** The demonstration's token (good for an hour) and secret; absent with a file. */
   readonly token?: string;
   readonly secret?: string;
+  /** Where a rule stands in the catalog's file, by its id; undefined where there is no file, or no such rule in it. */
+  position(rule: string): Position | undefined;
   /** Reads catalog and values anew. The old ones stay where the new ones are wrong. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -75,7 +77,10 @@ export async function startLocalBroker(options: LocalBrokerOptions): Promise<Loc
   const table = sqliteTable(database);
   const embedded = embeddedStore({ database, key });
 
-  const load = () => loadFiles(options, issuer, table, embedded);
+  let positions: CatalogFile['positions'];
+  const load = async () => {
+    ({ positions } = await loadFiles(options, issuer, table, embedded));
+  };
   const publicUrls: string[] = []; // known once it listens
   try {
     await load();
@@ -97,6 +102,7 @@ export async function startLocalBroker(options: LocalBrokerOptions): Promise<Loc
       brokerKey: keys.current.text,
       ...(demonstration || options.devIssuer ? { issuer: DEV_ISSUER, audience: DEV_AUDIENCE } : {}),
       ...(demonstration ? { token: await issuer.mint(DEV_SUBJECT), secret: DEMO_SECRET } : {}),
+      position: (rule) => (demonstration ? undefined : positions?.get(rule)),
       reload: load,
       async close() {
         await close();
@@ -114,7 +120,7 @@ async function loadFiles(
   issuer: DevIssuer,
   table: CatalogTable,
   store: WritableStore,
-): Promise<void> {
+): Promise<CatalogFile> {
   const signal = AbortSignal.timeout(30_000);
   const text = file === undefined ? demoCatalog(issuer) : await readCatalog(file);
   const read = parseCatalogFile(text, file !== undefined && withDevIssuer ? [devIssuerEntry(issuer)] : []);
@@ -128,6 +134,7 @@ async function loadFiles(
     throw new WaxsealError('conflict', 'The catalog file asks for more than a cell can hold.');
   await apply(changes, table, signal);
   await syncValues(values, { store, storeName, table }, signal);
+  return catalog;
 }
 
 async function readCatalog(file: string): Promise<string> {

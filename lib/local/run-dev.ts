@@ -20,9 +20,13 @@ export interface DevOptions {
 /** Runs the local broker until it is told to stop; SIGTERM and SIGINT end it with exit code 0. */
 export async function runDev(options: DevOptions, terminal: Terminal): Promise<void> {
   const say = (text: string) => (options.json ? terminal.err : terminal.out)(`${text}\n`);
+  const rule = (id: string) => {
+    const position = broker.position(id);
+    return position === undefined ? id : `${options.file}:${position.line} (${id})`;
+  };
   let broker: LocalBroker;
   try {
-    broker = await startLocalBroker({ ...options, onRequest: (log) => say(requestLine(log, new Date())) });
+    broker = await startLocalBroker({ ...options, onRequest: (log) => say(requestLine(log, new Date(), rule)) });
   } catch (error) {
     tellFaults(error, options, say);
     throw error;
@@ -48,7 +52,11 @@ function machineLine({ url, brokerKey, issuer, audience, token, secret }: LocalB
   return { url, broker_key: brokerKey, issuer, audience, token, secret };
 }
 
-function banner({ url, brokerKey, token, secret }: LocalBroker, options: DevOptions, { env }: Terminal): string[] {
+function banner(
+  { url, brokerKey, issuer, token, secret }: LocalBroker,
+  options: DevOptions,
+  { env }: Terminal,
+): string[] {
   const command = env.npm_lifecycle_event === 'dev' ? 'npm run -s waxseal --' : 'waxseal';
   const lines = [
     `waxseal dev serves ${url} on this machine. FOR DEVELOPMENT ONLY.`,
@@ -65,6 +73,7 @@ function banner({ url, brokerKey, token, secret }: LocalBroker, options: DevOpti
         : []),
       `  ${command} get NAME`,
       '',
+      ...(issuer === undefined ? [] : [`In mappings the issuer of these tokens is ${issuer}.`]),
       'Read on: docs/workloads.md. Requests:',
     ];
   }
@@ -74,8 +83,7 @@ function banner({ url, brokerKey, token, secret }: LocalBroker, options: DevOpti
     `  export WAXSEAL_URL=${url} WAXSEAL_BROKER_KEY=${brokerKey} WAXSEAL_TOKEN=${token}`,
     `  ${command} get ${secret}`,
     '',
-    `Then your own: ${env.npm_lifecycle_event === 'dev' ? 'npm run dev --' : 'waxseal dev'} --dev-issuer --file catalog.example.yaml --secrets values.json`,
-    'Read on: README.md and docs/workloads.md. Requests:',
+    'Then your own catalog and values: README.md has both. Read on: docs/workloads.md. Requests:',
   ];
 }
 
