@@ -21,7 +21,8 @@ const METHODS: Readonly<Record<Algorithm, readonly [digest: string | null, optio
 /**
  * Tells whether a JWS, whose shape was checked, is signed by that key, with the one algorithm that `jose` imported it for.
  * The caller has compared that with the header's `alg`. node:crypto verifies on this thread: WebCrypto, which jose would
- * use, hands each signature to another thread and back, which costs as much again as the signature (docs/performance.md).
+ * use, hands each signature to another thread and back, which made whole gets dearer, most where cores are scarce
+ * (docs/performance.md).
  * Malleated Ed25519 signatures (S ≥ L) and ECDSA ones with r or s of zero are refused by OpenSSL underneath both.
  */
 export function isSignedBy(jws: string, { key, alg }: VerificationKey): boolean {
