@@ -26,7 +26,8 @@ export function registerCanI(program: Command, terminal: Terminal, done: (exit: 
 
 function toText(permission: Permission): string {
   if (permission.allowed) return 'allowed\n';
-  return `denied (${permission.code})\n${permission.missing.map((part) => `missing: ${describe(part)}\n`).join('')}`;
+  const missing = permission.missing.map((part) => `missing: ${describe(part)}\n`).join('');
+  return `denied (${permission.code})\n${missing || 'no mapping names this issuer and subject for it, or a deny does\n'}`;
 }
 
 function describe({ kind, claim, binding }: MissingPart): string {

@@ -228,6 +228,10 @@ describe('the other commands', () => {
     );
     const asJson = await run(['can-i', 'a/b', '--json'], [denied]);
     expect(JSON.parse(asJson.terminal.stdout)).toEqual({ allowed: false, code: 'access_denied', missing });
+    const unnamed = answer({ allowed: false, code: 'access_denied', missing: [] }, 'waxseal.can-i.v1');
+    expect((await run(['can-i', 'payments/stripe'], [unnamed])).terminal.stdout).toBe(
+      'denied (access_denied)\nno mapping names this issuer and subject for it, or a deny does\n',
+    );
   });
 
   it('keys shows a hint and says that it is one', async () => {
