@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Plan } from '../../catalog/apply.ts';
@@ -16,8 +17,6 @@ interface ApplyOptions {
   readonly yes?: true;
   readonly json?: true;
 }
-
-/** The embedded broker's database inside its data folder. */
 
 /** Time for reading, comparing and writing a whole catalog, in milliseconds. */
 const APPLY_MS = 600_000;
@@ -81,6 +80,7 @@ function tableOf({ table, data }: ApplyOptions): () => Promise<OpenTable> {
   }
   if (data !== undefined && table === undefined) {
     requireSqlite();
+    if (!existsSync(data)) throw usageError('There is no such data folder.', 'Make it, or let "waxseal dev" make one.');
     return async () => {
       const [{ openDatabase }, { sqliteTable }] = await Promise.all([
         import('../../local/database.ts'),

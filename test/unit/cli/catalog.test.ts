@@ -175,6 +175,6 @@ describe('waxseal apply', () => {
 
   it('says that the data folder is none', async () => {
     const { exit, terminal } = await run(['apply', 'good.yaml', '--data', join(data, 'none'), '--yes']);
-    expect([exit, terminal.stderr]).toEqual([3, expect.stringContaining('The embedded database cannot be opened.')]);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('There is no such data folder.')]);
   });
 });
