@@ -10,6 +10,8 @@ const PRINTABLE = /^[\t\x20-\x7e]*$/;
 const DOMAIN = /^[a-z0-9-]+\.lambda-url\.[a-z0-9.-]+(?::\d{1,5})?$/i; // emulators name their port
 const PATH = /^\/[^\x00-\x1f\x7f?#]*$/;
 const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
+/** What an IAM-authenticated URL takes for itself, as behind CloudFront's origin access control: never a caller's token. */
+const AWS_SIGNATURE = /^AWS4-HMAC-SHA256 /;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
@@ -54,7 +56,7 @@ function readEvent(event: unknown): JsonObject | undefined {
   return {
     rawPath,
     rawQueryString: '', // nothing here has a query
-    headers: Object.fromEntries(headers),
+    headers: Object.fromEntries(headers.filter(([, value]) => !matches(AWS_SIGNATURE, value))),
     requestContext: { domainName, http: { method } },
     ...(method === 'GET' || method === 'HEAD' ? {} : { body, isBase64Encoded }), // these have none, whatever was sent
   };

@@ -47,7 +47,7 @@ describe('a sealed request', () => {
       field: 'api_key',
       version: 'current',
     });
-    expect([...request!.headers.keys()].sort()).toEqual(['accept', 'content-type']);
+    expect([...request!.headers.keys()].sort()).toEqual(['accept', 'content-type', 'x-amz-content-sha256']);
   });
 
   it('has another recipient and nonce each time, where nothing ties the token to a key', async () => {

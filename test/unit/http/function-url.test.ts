@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { functionUrlHandler, isFunctionUrlEvent } from '../../../lib/http/function-url.ts';
 import { generateXkey } from '../../../lib/xkey/keys.ts';
 import { openAnswer, startBroker, type TestBroker } from '../../kit/broker.ts';
+import { clientOf } from '../../kit/broker-client.ts';
 
 interface Result {
   readonly statusCode: number;
@@ -59,6 +61,7 @@ beforeAll(async () => {
 afterAll(() => broker.close());
 afterEach(() => vi.restoreAllMocks());
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const call = async (invocation: unknown) => (await handler(invocation)) as Result;
 const post = (rawPath: string, body: unknown, headers: object = {}, changes: object = {}) =>
   event({ rawPath, body, headers: { 'content-type': 'application/json', ...headers }, ...changes }, { method: 'POST' });
@@ -112,6 +115,22 @@ describe('a request through the Function URL', () => {
   it('has a body with GET, and is answered all the same', async () => {
     const answer = await call(event({ rawPath: '/v1/get', body: '{}' }));
     expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([400, 'This endpoint takes POST.']);
+  });
+
+  it('comes with the signature of a gateway, which is no token, and to which a sealed one is indifferent', async () => {
+    const authorization = 'AWS4-HMAC-SHA256 Credential=A/20261122/eu-central-1/lambda/aws4_request, Signature=00';
+    const plain = JSON.stringify({ recipient: generateXkey().text, secret: 'a' });
+    const refused = await call(post('/v1/get', plain, { authorization }));
+    expect([refused.statusCode, JSON.parse(refused.body).detail]).toEqual([401, 'There is no bearer token.']);
+
+    const signing: typeof fetch = async (url, init) => {
+      const headers = { ...Object.fromEntries(new Headers(init?.headers)), authorization };
+      expect(headers).toHaveProperty('x-amz-content-sha256', sha256(String(init?.body)));
+      const answer = await call(post(new URL(String(url)).pathname, init?.body, headers));
+      return new Response(answer.body, { status: answer.statusCode, headers: answer.headers });
+    };
+    const secret = await clientOf(broker, { fetch: signing }).get('a');
+    expect(secret.reveal()).toBe('the value');
   });
 
   it('lets no doubled header through as two', async () => {
