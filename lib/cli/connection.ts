@@ -46,7 +46,7 @@ export function brokerUrl(options: ConnectionOptions, { env }: Terminal): string
 export function timeoutMs({ timeout }: ConnectionOptions): number {
   const seconds = timeout === undefined ? 10 : Number(timeout);
   if (seconds > 0 && seconds <= 3600) return seconds * 1000;
-  throw usageError('--timeout is a number of seconds, up to 3600.');
+  throw usageError('--timeout is a number of seconds, above 0 and up to 3600.');
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Commands that need no local broker. It is not loaded for them, so that they start fast and on every Node. */
 const LIGHT = new Set(['get', 'list', 'can-i', 'keys', 'check', 'apply']);
+const COMMANDS = new Set([...LIGHT, 'dev']);
 
 const MORE = `
 Exit codes: 0 done, 1 refused, 2 wrong usage or configuration, 3 temporarily unavailable.
@@ -32,8 +33,14 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     await program.parseAsync(args, { from: 'user' });
     return exit;
   } catch (error) {
-    return reportError(error, terminal, args.includes('--json'));
+    const named = commandOf(args);
+    const help = COMMANDS.has(named) ? `waxseal ${named} --help` : 'waxseal --help';
+    return reportError(error, terminal, args.includes('--json'), help);
   }
+}
+
+function commandOf(args: readonly string[]): string {
+  return args.find((word) => !word.startsWith('-')) ?? '';
 }
 
 async function createProgram(
@@ -55,7 +62,7 @@ async function createProgram(
   registerKeys(program, terminal);
   registerCheck(program, terminal, done);
   registerApply(program, terminal, done);
-  if (!LIGHT.has(args.find((word) => !word.startsWith('-')) ?? '')) {
+  if (!LIGHT.has(commandOf(args))) {
     const { registerDev } = await import('../local/dev-command.ts');
     registerDev(program, terminal);
   }

@@ -10,13 +10,14 @@ export function usageError(message: string, hint?: string): CommanderError {
 
 /**
  * Tells on standard error what went wrong and what to do next, as text or (with `--json`) as one line of JSON.
+ * @param help the command that shows how this one is used
  * @returns the exit code
  */
-export function reportError(error: unknown, terminal: Terminal, json: boolean): number {
+export function reportError(error: unknown, terminal: Terminal, json: boolean, help: string): number {
   // Help and version are "errors" to commander, already printed.
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-  const report = toReport(error);
+  const report = toReport(error, help);
   if (json) {
     const { code, message, requestId, hint } = report;
     terminal.err(`${JSON.stringify({ error: { code, message, request_id: requestId, hint } })}\n`);
@@ -36,9 +37,9 @@ interface Report {
   readonly exit: number;
 }
 
-function toReport(error: unknown): Report {
+function toReport(error: unknown, help: string): Report {
   if (error instanceof CommanderError) {
-    const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : 'See waxseal --help.';
+    const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : `See ${help}.`;
     // An option that there is not may carry what should not be on a command line at all, such as a token.
     const message = error.message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…');
     return { code: 'usage', message, requestId: undefined, hint, exit: EXIT.usage };

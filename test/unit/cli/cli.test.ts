@@ -122,11 +122,11 @@ describe('wrong usage', () => {
     ['no pin', ['get', 'a'], { WAXSEAL_BROKER_KEY: '' }, 'Set WAXSEAL_BROKER_KEY'],
     ['no token', ['get', 'a'], { WAXSEAL_TOKEN: '' }, 'Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE'],
     ['a malformed pin', ['get', 'a', '--broker-key', 'XABC'], {}, 'A broker key is no public xkey'],
-    ['no name', ['get'], {}, "missing required argument 'name'"],
+    ['no name', ['get'], {}, "missing required argument 'name' (usage)\nhint: See waxseal get --help.\n"],
     ['what is no name', ['get', 'a//b'], {}, 'That is no name of a secret.'],
     ['a reference with #', ['get', 'waxseal://a#b'], {}, 'NAME?field=FIELD, not with #'],
     ['a time that is none', ['get', 'a', '--timeout', 'soon'], {}, '--timeout is a number of seconds'],
-    ['an unknown command', ['fetch', 'a'], {}, "unknown command 'fetch'"],
+    ['an unknown command', ['fetch', 'a'], {}, "unknown command 'fetch' (usage)\nhint: See waxseal --help.\n"],
     ['an unknown option', ['get', 'a', '--feild', 'x'], {}, "unknown option '--feild'"],
   ])('%s: exit code 2, and what would be right', async (_name, args, env, text) => {
     const { exit, terminal, broker } = await run(args, undefined, { env });
