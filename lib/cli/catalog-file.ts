@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { CatalogFile } from '../catalog/file.ts';
 import type { Fault } from '../catalog/file-fault.ts';
+import type { RawEntry } from '../catalog/file-rules.ts';
 import { usageError } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,16 +13,22 @@ export type CheckedFile =
 /**
  * Reads and checks a catalog's file, and tells all its faults and warnings on standard error, a line each (with `json` nothing:
  * the caller prints them).
+ * @param besides issuers that are trusted beside those of the file, as they would stand in it
  * @throws CommanderError where the file cannot be read
  */
-export async function checkFile(path: string, terminal: Terminal, json: boolean): Promise<CheckedFile> {
+export async function checkFile(
+  path: string,
+  terminal: Terminal,
+  json: boolean,
+  besides: readonly RawEntry[] = [],
+): Promise<CheckedFile> {
   // Loaded here, so that `waxseal get` does not wait for the YAML parser and the schemas.
   const [{ parseCatalogFile }, { formatFault }, { broadRules }] = await Promise.all([
     import('../catalog/file.ts'),
     import('../catalog/file-fault.ts'),
     import('../catalog/warnings.ts'),
   ]);
-  const parsed = parseCatalogFile(await read(path));
+  const parsed = parseCatalogFile(await read(path), besides);
   if ('faults' in parsed) {
     if (!json) for (const fault of parsed.faults) terminal.err(`${formatFault(fault, path)}\n`);
     return { faults: parsed.faults, warnings: [] };

@@ -4,21 +4,39 @@ import { checkFile } from '../catalog-file.ts';
 import { EXIT } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
 
+interface CheckOptions {
+  readonly devIssuer?: true;
+  readonly ids?: true;
+  readonly json?: true;
+}
+
 /** Registers `waxseal check`: every fault of a catalog's file at once, with line and column, and rules that are too broad. */
 export function registerCheck(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   program
     .command('check')
     .description('check a catalog file: exit code 1 where it has faults; warnings alone are no fault')
     .argument('<file>', 'the operator’s file, catalog.yaml')
-    .option('--json', 'print faults and warnings as JSON')
-    .action(async (file: string, options: { json?: true }) => {
-      const { catalog, faults, warnings } = await checkFile(file, terminal, options.json === true);
-      if (options.json) terminal.out(`${JSON.stringify({ faults, warnings })}\n`);
+    .option('--dev-issuer', 'a file for "waxseal dev --dev-issuer": rules may name the development issuer')
+    .option('--ids', 'print the id of each rule, by which the audit record names it, with its line')
+    .option('--json', 'print faults, warnings and ids as JSON')
+    .action(async (file: string, options: CheckOptions) => {
+      const besides = options.devIssuer ? await developmentIssuer() : [];
+      const { catalog, faults, warnings } = await checkFile(file, terminal, options.json === true, besides);
+      const rules = Array.from(catalog?.positions ?? [], ([id, position]) => ({ id, ...position }));
+      if (options.json) terminal.out(`${JSON.stringify({ faults, warnings, rules })}\n`);
       else if (catalog === undefined)
         terminal.out(`${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`);
       else terminal.out(`${file}: no faults; ${contents(catalog)}\n`);
+      if (options.ids && !options.json)
+        for (const { id, line, column } of rules) terminal.out(`${file}:${line}:${column} ${id}\n`);
       done(catalog === undefined ? EXIT.refused : EXIT.ok);
     });
+}
+
+/** Its entry without the key, which only the broker of a data folder knows. */
+async function developmentIssuer() {
+  const { DEV_AUDIENCE, DEV_ISSUER } = await import('../../local/dev-issuer.ts');
+  return [{ issuer: DEV_ISSUER, audience: DEV_AUDIENCE }];
 }
 
 function contents({ issuers, stores, secrets, mappings }: CatalogFile): string {

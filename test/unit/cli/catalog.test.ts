@@ -24,6 +24,7 @@ const FAULTY = GOOD.replace('subject: "repo:acme/api"', 'subject: "repo:acme/api
   'ES256',
   'HS256',
 );
+const DEV = 'mappings: [{ secret: a, issuer: "https://issuer.waxseal.test", subject: b }]';
 const BROAD = GOOD.replace('repo:acme/api', '**');
 
 let folder: string;
@@ -34,6 +35,7 @@ beforeAll(async () => {
     writeFile(join(folder, 'good.yaml'), GOOD),
     writeFile(join(folder, 'faulty.yaml'), FAULTY),
     writeFile(join(folder, 'broad.yaml'), BROAD),
+    writeFile(join(folder, 'dev.yaml'), DEV),
   ]);
 });
 beforeEach(async () => {
@@ -84,6 +86,20 @@ describe('waxseal check', () => {
     const { exit, terminal } = await run(['check', 'broad.yaml']);
     expect(exit).toBe(0);
     expect(terminal.stderr).toMatch(/^warning: .*broad\.yaml:9:\d+ mappings\[0\]\.subject: /);
+  });
+
+  it('tells the id of each rule, with its line', async () => {
+    const { terminal } = await run(['check', 'good.yaml', '--ids']);
+    const [, line, id] = /good\.yaml:(\d+):5 (m_[\w-]{16})\n$/.exec(terminal.stdout)!;
+    expect(line).toBe('9');
+    const { terminal: asJson } = await run(['check', 'good.yaml', '--json']);
+    expect(JSON.parse(asJson.stdout).rules).toEqual([{ id, line: 9, column: 5 }]);
+  });
+
+  it('takes rules of the development issuer where that is told', async () => {
+    expect(await run(['check', 'dev.yaml'])).toMatchObject({ exit: 1 });
+    const { exit, terminal } = await run(['check', 'dev.yaml', '--dev-issuer']);
+    expect([exit, terminal.stderr]).toEqual([0, '']);
   });
 
   it('says that there is no such file', async () => {
