@@ -12,7 +12,8 @@ export function resolve(value: unknown, given: Readonly<Record<string, string>>)
       return argument.replace(/\$\{([^}]+)\}/g, (whole, ref) => given[ref] ?? whole);
     if (name === 'Fn::Join' || name === 'Fn::Split') {
       const [delimiter, rest] = resolve(argument, given) as [string, unknown];
-      if (name === 'Fn::Join' && Array.isArray(rest)) return rest.join(delimiter);
+      if (name === 'Fn::Join' && Array.isArray(rest) && rest.every((part) => typeof part === 'string'))
+        return rest.join(delimiter);
       if (name === 'Fn::Split' && typeof rest === 'string') return rest.split(delimiter);
       return value;
     }

@@ -16,6 +16,12 @@ export interface Template {
     string,
     { Type: string; Description?: string; Default?: unknown; [rule: string]: unknown }
   >;
+  readonly Conditions: Record<string, object>;
+  readonly Mappings: Record<string, Record<string, Record<string, readonly string[]>>>;
+  readonly Rules: Record<
+    string,
+    { RuleCondition: object; Assertions: { Assert: object; AssertDescription: string }[] }
+  >;
   readonly Resources: Record<string, Resource>;
   readonly Outputs: Record<string, { Description?: string; Value: unknown }>;
 }

@@ -100,7 +100,13 @@ test('there is no other role, and no policy beside them but the one that a VPC n
     Object.entries(template.Resources)
       .filter(([, { Type }]) => pattern.test(Type))
       .map(([name]) => name);
-  expect(named(/^AWS::IAM::Role$/).toSorted()).toEqual(['BrokerKeyRole', 'BrokerRole', 'TrafficShiftRole']);
+  expect(named(/^AWS::IAM::Role$/).toSorted()).toEqual([
+    'ArchiveDeliveryRole',
+    'ArchivePipeRole',
+    'BrokerKeyRole',
+    'BrokerRole',
+    'TrafficShiftRole',
+  ]);
   expect(named(/^AWS::IAM::(?!Role$)/)).toEqual(['BrokerVpcPolicy']);
   expect(template.Resources.BrokerVpcPolicy?.Condition).toBe('InVpc');
   const { Role } = template.Resources.BrokerLambdaFunction!.Properties;
@@ -129,4 +135,54 @@ test('what moves the alias may do only that', () => {
     'lambda:UpdateAlias',
     'cloudwatch:DescribeAlarms',
   ]);
+});
+
+describe("the roles of the ledger's copy", () => {
+  test('the pipe reads the stream and hands it over', () => {
+    expect(statements('ArchivePipeRole').map((one) => [one.Sid, actions(one), one.Resource])).toEqual([
+      [
+        'ReadStream',
+        ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+        { 'Fn::GetAtt': ['LedgerTable', 'StreamArn'] },
+      ],
+      ['OpenStream', ['kms:Decrypt', 'kms:DescribeKey'], key('TablesKey')],
+      ['HandOver', ['firehose:PutRecord', 'firehose:PutRecordBatch'], arn('ArchiveDelivery')],
+    ]);
+  });
+
+  test('Firehose writes into one bucket, and deletes and unlocks nothing', () => {
+    const objects = { 'Fn::Join': ['', [arn('LedgerArchive'), '/*']] };
+    expect(statements('ArchiveDeliveryRole').map((one) => [one.Sid, actions(one), one.Resource])).toEqual([
+      ['SeeBucket', ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], arn('LedgerArchive')],
+      ['WriteObjects', ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], objects],
+      ['CloseObjects', ['kms:Decrypt', 'kms:GenerateDataKey'], key('ArchiveKey')],
+    ]);
+  });
+
+  test.each([
+    ['ArchivePipeRole', 'pipes.amazonaws.com', 'aws:SourceAccount'],
+    ['ArchiveDeliveryRole', 'firehose.amazonaws.com', 'sts:ExternalId'],
+    ['BrokerRole', 'lambda.amazonaws.com', undefined],
+    ['BrokerKeyRole', 'lambda.amazonaws.com', undefined],
+    ['TrafficShiftRole', 'codedeploy.amazonaws.com', undefined],
+  ])('%s is taken on by %s alone', (role, Service, account) => {
+    const { AssumeRolePolicyDocument } = template.Resources[role]!.Properties as {
+      AssumeRolePolicyDocument: { Statement: object[] };
+    };
+    const Condition = account && { StringEquals: { [account]: { Ref: 'AWS::AccountId' } } };
+    const trusted = {
+      Effect: 'Allow',
+      Principal: { Service },
+      Action: 'sts:AssumeRole',
+      ...(Condition && { Condition }),
+    };
+    expect(AssumeRolePolicyDocument.Statement).toEqual([trusted]);
+  });
+});
+
+test('who administers a key cannot use it', () => {
+  const { Administration, Use } = template.Mappings.KeyActions!;
+  const USING = ['kms:CreateGrant', 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom'];
+  expect(Administration?.List?.filter((action) => USING.includes(action) || action.includes('*'))).toEqual([]);
+  expect(Use?.List).toEqual(expect.arrayContaining(USING));
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runCfnGuard, runCfnLint } from '../../kit/template-checks.ts';
 import { type Packaged, packageStack, type Resource, type Template } from './packaged.ts';
+import { settle } from './settled.ts';
 
 let packaged: Packaged;
 let template: Template;
@@ -36,7 +37,7 @@ describe('checkers', () => {
 
 describe('what callers reach', () => {
   test('the URL is on the alias, and the alias on a numbered version', () => {
-    expect(get('BrokerFunctionUrl').Properties).toMatchObject({ Qualifier: 'live', AuthType: 'NONE' });
+    expect(get('BrokerFunctionUrl').Properties).toMatchObject({ Qualifier: 'live' });
     expect(get('BrokerAlias').Properties).toMatchObject({
       Name: 'live',
       FunctionVersion: { 'Fn::GetAtt': ['BrokerVersion', 'Version'] },
@@ -44,7 +45,10 @@ describe('what callers reach', () => {
   });
 
   test('both permissions are on the alias, and the second holds only behind the URL', () => {
-    const permissions = ofType('AWS::Lambda::Permission').map(([, { Properties }]) => Properties);
+    const { Resources } = settle(template, {});
+    const permissions = Object.values(Resources).flatMap(({ Type, Properties }) =>
+      Type === 'AWS::Lambda::Permission' ? [Properties] : [],
+    );
     const alias = { FunctionName: { Ref: 'BrokerAlias' }, Principal: '*' };
     expect(permissions).toEqual([
       { ...alias, Action: 'lambda:InvokeFunctionUrl', FunctionUrlAuthType: 'NONE' },
@@ -85,14 +89,17 @@ describe('what callers reach', () => {
 });
 
 describe('what outlives the stack', () => {
-  test('tables, keys, logs and the key secret', () => {
+  test("tables, keys, logs, the key secret and the ledger's copy", () => {
     const kept = Object.entries(template.Resources).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain');
     expect(kept.map(([name]) => name).toSorted()).toEqual([
+      'ArchiveKey',
       'BrokerKeyKey',
       'BrokerKeyLogGroup',
       'BrokerKeySecret',
       'BrokerLogGroup',
       'CatalogTable',
+      'LedgerArchive',
+      'LedgerArchivePolicy',
       'LedgerTable',
       'LogsKey',
       'TablesKey',
@@ -116,6 +123,30 @@ test('no resource but the parameters in Parameter Store has a name of its own', 
     .filter(([, { Properties }]) => NAMES.some((name) => typeof Properties[name] === 'string'))
     .map(([name]) => name);
   expect(named).toEqual(['BrokerAlias']);
+});
+
+describe('alarms', () => {
+  const expression = (name: string) =>
+    (get(name).Properties.Metrics as { Id: string; Expression?: string }[]).find(({ Id }) => Id === 'percent')
+      ?.Expression;
+
+  test.each([
+    ['ConcurrencyQuotaAlarm', 'used / SERVICE_QUOTA(used) * 100'],
+    ['KmsQuotaAlarm', 'used / SERVICE_QUOTA(used) * 100'],
+    ['SecretReadsQuotaAlarm', 'MAX([FILL(single, 0) / 10000, FILL(batch, 0) / 100]) / 60 * 100'],
+  ])('%s goes off at 80 %% of the quota', (name, wanted) => {
+    expect(expression(name)).toBe(wanted);
+    expect(get(name).Properties).toMatchObject({
+      Threshold: 80,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    });
+  });
+
+  test("hear of every key of the stack's that is disabled or to be deleted", () => {
+    const keys = ofType('AWS::KMS::Key').map(([name]) => name);
+    const rule = JSON.stringify(get('KeyEventsRule').Properties.EventPattern);
+    expect(keys.filter((name) => !rule.includes(`"${name}"`))).toEqual([]);
+  });
 });
 
 test('every output is described, and the ones that clients need are in Parameter Store', () => {

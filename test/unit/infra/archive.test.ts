@@ -1,0 +1,74 @@
+import { beforeAll, expect, test } from 'vitest';
+import { packageStack, type Resource, type Template } from './packaged.ts';
+import { settle } from './settled.ts';
+
+let template: Template;
+let resources: Readonly<Record<string, Resource>>;
+beforeAll(async () => {
+  ({ template } = await packageStack());
+  resources = settle(template, { LedgerArchiveDays: '365' }).Resources;
+}, 120_000);
+
+const properties = (name: string) => resources[name]!.Properties;
+
+test('the ledger has a stream only for its copy', () => {
+  expect(properties('LedgerTable').StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+  expect(settle(template, {}).Resources.LedgerTable?.Properties).not.toHaveProperty('StreamSpecification');
+});
+
+test('each object is locked for the stated days, and goes after them', () => {
+  const days = { Ref: 'LedgerArchiveDays' };
+  expect(properties('LedgerArchive')).toMatchObject({
+    ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: { Ref: 'LedgerArchiveMode' }, Days: days } } },
+    LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: days }] },
+  });
+});
+
+test('the copy has a key of its own, which works through S3 alone', () => {
+  const { KeyPolicy } = properties('ArchiveKey') as { KeyPolicy: { Statement: { Sid: string; Condition?: object }[] } };
+  expect(KeyPolicy.Statement.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
+    ['Administration', undefined],
+    ['UseThroughS3', { StringEquals: { 'kms:ViaService': { 'Fn::Sub': `s3.\${AWS::Region}.amazonaws.com` } } }],
+  ]);
+  expect(JSON.stringify(properties('LedgerArchive').BucketEncryption)).toContain('ArchiveKey');
+});
+
+test('without TLS, by another writer and against a lock nothing is done, whatever the own policies say', () => {
+  const { PolicyDocument } = properties('LedgerArchivePolicy') as {
+    PolicyDocument: { Statement: { Effect: string; Principal: string; Action: string; Condition?: object }[] };
+  };
+  expect(
+    PolicyDocument.Statement.map(({ Effect, Principal, Action, Condition }) => [Effect, Principal, Action, Condition]),
+  ).toEqual([
+    ['Deny', '*', 's3:*', { Bool: { 'aws:SecureTransport': 'false' } }],
+    [
+      'Deny',
+      '*',
+      's3:PutObject',
+      { ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': ['ArchiveDeliveryRole', 'Arn'] } } },
+    ],
+    ['Deny', '*', 's3:BypassGovernanceRetention', undefined],
+  ]);
+});
+
+test('records go on their way from the first one, and those that time took away do not', () => {
+  const { SourceParameters } = properties('ArchivePipe') as {
+    SourceParameters: {
+      DynamoDBStreamParameters: { StartingPosition: string };
+      FilterCriteria: { Filters: { Pattern: string }[] };
+    };
+  };
+  expect(SourceParameters.DynamoDBStreamParameters.StartingPosition).toBe('TRIM_HORIZON');
+  expect(SourceParameters.FilterCriteria.Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual([
+    { eventName: ['INSERT', 'MODIFY'] },
+    { eventName: ['REMOVE'], userIdentity: { principalId: [{ exists: false }] } },
+  ]);
+});
+
+test('a copy that stands still is noticed', () => {
+  const watched = ['ArchivePipeAlarm', 'ArchiveDeliveryAlarm'].map((name) => properties(name));
+  expect(watched.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`)).toEqual([
+    'AWS/EventBridge/Pipes ExecutionFailed',
+    'AWS/Firehose DeliveryToS3.DataFreshness',
+  ]);
+});
