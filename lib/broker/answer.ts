@@ -13,8 +13,12 @@ export function sealResult(ask: Ask, result: object, keys: BrokerKeySet | undefi
 }
 
 /** Seals a refusal, so that nobody between can make one up for a sealed request. */
-export function sealRefusal(ask: Pick<Ask, 'recipient' | 'requestHash'>, { code, message }: WaxsealError): Answer {
-  return sealEnvelope(ask, { typ: ERROR_TYP, request: ask.requestHash, error: { code, message } });
+export function sealRefusal(
+  ask: Pick<Ask, 'recipient' | 'requestHash'>,
+  { code, message, pointer }: WaxsealError,
+): Answer {
+  const error = { code, message, ...(pointer === undefined ? {} : { pointer }) };
+  return sealEnvelope(ask, { typ: ERROR_TYP, request: ask.requestHash, error });
 }
 
 function sealEnvelope(ask: Pick<Ask, 'recipient' | 'requestHash'>, envelope: object): Answer {

@@ -19,11 +19,12 @@ export function reportError(error: unknown, terminal: Terminal, json: boolean, h
   if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
   const report = toReport(error, help);
   if (json) {
-    const { code, message, requestId, hint } = report;
-    terminal.err(`${JSON.stringify({ error: { code, message, request_id: requestId, hint } })}\n`);
+    const { code, message, pointer, requestId, hint } = report;
+    terminal.err(`${JSON.stringify({ error: { code, message, pointer, request_id: requestId, hint } })}\n`);
   } else {
+    const at = report.pointer === undefined ? '' : ` at ${report.pointer}`;
     const request = report.requestId === undefined ? '' : `, request ${report.requestId}`;
-    terminal.err(`${red('waxseal:', terminal)} ${report.message} (${report.code}${request})\n`);
+    terminal.err(`${red('waxseal:', terminal)} ${report.message} (${report.code}${at}${request})\n`);
     if (report.hint !== undefined) terminal.err(`hint: ${report.hint}\n`);
   }
   return report.exit;
@@ -32,6 +33,7 @@ export function reportError(error: unknown, terminal: Terminal, json: boolean, h
 interface Report {
   readonly code: string;
   readonly message: string;
+  readonly pointer?: string | undefined;
   readonly requestId: string | undefined;
   readonly hint: string | undefined;
   readonly exit: number;
@@ -46,7 +48,7 @@ function toReport(error: unknown, help: string): Report {
   }
   if (!(error instanceof WaxsealError)) return unexpected(error);
   const { exit, hint } = ADVICE[error.code];
-  return { code: error.code, message: error.message, requestId: error.requestId, hint, exit };
+  return { code: error.code, message: error.message, pointer: error.pointer, requestId: error.requestId, hint, exit };
 }
 
 /** A fault of this program. Its text may quote anything, so only its kind is shown. */

@@ -42,10 +42,12 @@ export function errorFrom(refusal: unknown, requestId?: string, retryAfterHint?:
   const code = isJsonObject(refusal) ? own(refusal, 'code') : undefined;
   const message = isJsonObject(refusal) ? own(refusal, 'message') : undefined;
   const seconds = isJsonObject(refusal) ? own(refusal, 'retry_after') : undefined;
+  const pointer = isJsonObject(refusal) ? own(refusal, 'pointer') : undefined;
   const retryAfter = typeof seconds === 'number' ? seconds : retryAfterHint;
   const options = {
     ...(requestId === undefined ? {} : { requestId }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(typeof pointer === 'string' && /^(?:\/[A-Za-z0-9_*-]{1,32}){1,8}$/.test(pointer) ? { pointer } : {}),
   };
   if (!isErrorCode(code)) {
     return new WaxsealError(

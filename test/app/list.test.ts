@@ -146,7 +146,10 @@ describe('a list’s continuation', () => {
     const { next } = await list({ limit: 3, prefix: 'a/' });
     const question = { limit: 3, prefix: 'a/', next };
     const refused = async (other: object, asking: Asking = {}) =>
-      expectSealedRefusal(await broker.sealed('list', other as never, asking), undefined, UNUSABLE);
+      expectSealedRefusal(await broker.sealed('list', other as never, asking), undefined, {
+        ...UNUSABLE,
+        pointer: '/next',
+      });
     await refused(question, { token: await broker.issuer.token({ sub: 'repo:acme/web' }) });
     await refused({ ...question, prefix: 'a' });
     await refused({ limit: 3, next });

@@ -41,8 +41,8 @@ describe('refusals of a sealed request', () => {
       [{ secret: 'b' }, { code: 'access_denied' }],
       [{ version: 7 }, { code: 'not_found' }],
       [{ iat: TEST_NOW - 121 }, { code: 'stale_request' }],
-      [{ feild: 'x' }, { code: 'invalid_request', text: SHAPE }],
-      [{ nonce: 'short' }, { code: 'invalid_request', text: SHAPE }],
+      [{ feild: 'x' }, { code: 'invalid_request', text: SHAPE, pointer: '/feild' }],
+      [{ nonce: 'short' }, { code: 'invalid_request', text: SHAPE, pointer: '/nonce' }],
       [{ typ: 'waxseal.get.v1' }, OTHER_TYPE],
       [{ typ: undefined }, OTHER_TYPE],
     ] as const;

@@ -31,11 +31,11 @@ export function expectRefusal(reply: Reply, { code, text = REFUSALS[code].text, 
 
 /** Asserts that a reply to a sealed request is that refusal, sealed to its recipient and naming its opened bytes. */
 export function expectSealedRefusal(reply: Reply, requestHash: string | undefined, refusal: Refusal): void {
-  const { code, text = REFUSALS[code].text } = refusal;
+  const { code, text = REFUSALS[code].text, pointer } = refusal;
   expect(reply.envelope).toEqual({
     typ: ERROR_TYP,
     request: requestHash ?? expect.any(String),
-    error: { code, message: text },
+    error: { code, message: text, ...(pointer === undefined ? {} : { pointer }) },
   });
   expect(Object.keys(reply.body).sort()).toEqual(['request_id', 'sealed', 'sender']);
   expect(reply.status).toBe(REFUSALS[code].status);
