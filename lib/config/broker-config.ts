@@ -1,28 +1,38 @@
-import * as z from 'zod';
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
+
+z.config(en()); // the small zod has no words of its own for what is wrong
+
+const text = z.string().check(z.minLength(1));
 
 const count = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+  z._default(z.coerce.number().check(z.int(), z.minimum(min), z.maximum(max)), fallback);
 
-const urls = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((url) => url.trim().replace(/\/+$/, ''))
-      .filter((url) => url !== ''),
-  )
-  .pipe(z.array(z.url({ protocol: /^https$/ })));
+const urls = z.pipe(
+  z.pipe(
+    z._default(z.string(), ''),
+    z.transform((list: string) =>
+      list
+        .split(',')
+        .map((url) => url.trim().replace(/\/+$/, ''))
+        .filter((url) => url !== ''),
+    ),
+  ),
+  z.array(z.url({ protocol: /^https$/ })),
+);
 
-const prefixes = z
-  .string()
-  .transform((text) => text.split(',').map((prefix) => prefix.trim()))
-  .pipe(z.array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{2,512}$/)));
+const prefixes = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((list: string) => list.split(',').map((prefix) => prefix.trim())),
+  ),
+  z.array(z.string().check(z.regex(/^[A-Za-z0-9/_+=.@-]{2,512}$/))),
+);
 
 const BROKER_ENVIRONMENT = z.object({
-  WAXSEAL_CATALOG_TABLE: z.string().min(1),
-  WAXSEAL_LEDGER_TABLE: z.string().min(1),
-  WAXSEAL_BROKER_KEY_SECRET: z.string().min(1),
+  WAXSEAL_CATALOG_TABLE: text,
+  WAXSEAL_LEDGER_TABLE: text,
+  WAXSEAL_BROKER_KEY_SECRET: text,
   WAXSEAL_SECRET_PREFIXES: prefixes,
   WAXSEAL_PUBLIC_URLS: urls,
   WAXSEAL_BUDGET_MS: count(5000, 100, 60_000),
@@ -30,7 +40,7 @@ const BROKER_ENVIRONMENT = z.object({
   WAXSEAL_STALE_SECONDS: count(0, 0, 300),
   WAXSEAL_REFRESH_SECONDS: count(300, 1, 86_400),
   WAXSEAL_LEDGER_RETENTION_DAYS: count(90, 1, 3650),
-  WAXSEAL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  WAXSEAL_LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),
 });
 
 /** The broker function's settings. Times are in the unit that the name ends in. */

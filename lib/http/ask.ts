@@ -1,6 +1,6 @@
 import type { Ask, Journal, Questions } from '../broker/ask.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import type { Operation } from '../wire/operations.ts';
+import { type Operation, typOf } from '../wire/operations.ts';
 import { checkShape, OPENED_REQUEST, PLAIN_REQUEST } from '../wire/requests.ts';
 import { isJsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
 import type { Received } from './receive.ts';
@@ -44,7 +44,7 @@ function sealedAsk(received: Received, opened: Uint8Array, envelope: Envelope): 
   }
   const content = parseStrictJson(opened);
   const schema = OPENED_REQUEST[envelope.operation];
-  if (!isJsonObject(content) || own(content, 'typ') !== schema.shape.typ.value) {
+  if (!isJsonObject(content) || own(content, 'typ') !== `${typOf(envelope.operation)}.request`) {
     throw new WaxsealError('invalid_request', 'The sealed request is not of the type that belongs to this path.');
   }
   const { typ: _, token, nonce: __, iat, proof, ...question } = checkShape(schema, content);

@@ -38,7 +38,7 @@ const problem = z
   })
   .meta({ id: 'Problem', description: 'Problem details, RFC 9457.' });
 
-const sealed = SEALED_REQUEST.meta({ id: 'Sealed' });
+const sealed = SEALED_REQUEST.register(z.globalRegistry, { id: 'Sealed' });
 
 const problemContent = { 'application/problem+json': { schema: problem } };
 const refusal = {
@@ -59,7 +59,7 @@ function operationObject(operation: Operation): ZodOpenApiOperationObject {
       required: true,
       content: {
         'application/json': {
-          schema: z.union([PLAIN_REQUEST[operation].meta({ id: `${id}Plain` }), sealed]),
+          schema: z.union([PLAIN_REQUEST[operation].register(z.globalRegistry, { id: `${id}Plain` }), sealed]),
         },
       },
     },
