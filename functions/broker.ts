@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { assemble } from '../lib/assemble.ts';
@@ -7,7 +8,7 @@ import { awsClientSettings } from '../lib/aws/settings.ts';
 import { dynamodbTable } from '../lib/catalog/dynamodb.ts';
 import { readBrokerConfig } from '../lib/config/broker-config.ts';
 import { functionUrlHandler } from '../lib/http/function-url.ts';
-import { createLog } from '../lib/http/log.ts';
+import type { Log } from '../lib/http/log.ts';
 import { parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
 import { secretsManagerStore } from '../lib/stores/secrets-manager.ts';
 import { cachedStore } from '../lib/stores/value-cache.ts';
@@ -15,7 +16,6 @@ import { withinPrefixes } from '../lib/stores/within-prefixes.ts';
 import { WaxsealError } from '../lib/wire/errors.ts';
 
 const config = readBrokerConfig(process.env);
-const log = createLog(config.logLevel);
 // Two attempts: a socket gone stale in a freeze costs one, and a table in trouble gets at most twice the calls.
 const settings = awsClientSettings({ attempts: 2, connectMs: 1000, requestMs: 2000 });
 const dynamodb = new DynamoDBClient(settings);
@@ -43,11 +43,30 @@ const { app, warm } = assemble({
   publicUrls: config.publicUrls,
   budgetMs: config.budgetMs,
   refreshAfterMs: config.refreshAfterMs,
-  onRequest: (entry) => log.request(entry),
+  onRequest: (entry) => log.request(entry), // set before the first request is served
 });
 
-// Initialisation has CPU to spare. What fails here is tried again by the first request, which then tells.
-await warm(AbortSignal.timeout(3000)).catch(() => log.fault('Warming up failed; the first request tries again.'));
+let log: Log;
+const ready = start();
+const serve = functionUrlHandler(app);
+
+/**
+ * The first calls to AWS go out at once, and while they are on their way the log is loaded. What fails here is tried again by
+ * the first request, which then tells.
+ */
+async function start(): Promise<void> {
+  const warmed = warm(AbortSignal.timeout(3000)).then(
+    () => true,
+    () => false,
+  );
+  await setImmediate();
+  const { createLog } = await import('../lib/http/log.ts');
+  log = createLog(config.logLevel);
+  if (!(await warmed)) log.fault('Warming up failed; the first request tries again.');
+}
 
 /** The broker behind its Function URL. */
-export const handler = functionUrlHandler(app);
+export const handler = async (event: unknown): Promise<object> => {
+  await ready;
+  return serve(event);
+};
