@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { assemble } from '../lib/assemble.ts';
@@ -8,7 +7,7 @@ import { awsClientSettings } from '../lib/aws/settings.ts';
 import { dynamodbTable } from '../lib/catalog/dynamodb.ts';
 import { readBrokerConfig } from '../lib/config/broker-config.ts';
 import { functionUrlHandler } from '../lib/http/function-url.ts';
-import type { Log } from '../lib/http/log.ts';
+import { createLog } from '../lib/http/log.ts';
 import { parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
 import { secretsManagerStore } from '../lib/stores/secrets-manager.ts';
 import { cachedStore } from '../lib/stores/value-cache.ts';
@@ -16,6 +15,7 @@ import { withinPrefixes } from '../lib/stores/within-prefixes.ts';
 import { WaxsealError } from '../lib/wire/errors.ts';
 
 const config = readBrokerConfig(process.env);
+const log = createLog(config.logLevel);
 // Two attempts: a socket gone stale in a freeze costs one, and a table in trouble gets at most twice the calls.
 const settings = awsClientSettings({ attempts: 2, connectMs: 1000, requestMs: 2000 });
 const dynamodb = new DynamoDBClient(settings);
@@ -43,30 +43,17 @@ const { app, warm } = assemble({
   publicUrls: config.publicUrls,
   budgetMs: config.budgetMs,
   refreshAfterMs: config.refreshAfterMs,
-  onRequest: (entry) => log.request(entry), // set before the first request is served
+  onRequest: (entry) => log.request(entry),
 });
 
-let log: Log;
-const ready = start();
+// The first calls to AWS go out at once. What fails here is tried again by the first request, which then tells.
+const warmed = warm(AbortSignal.timeout(3000)).catch(() => {
+  log.fault('Warming up failed; the first request tries again.');
+});
 const serve = functionUrlHandler(app);
-
-/**
- * The first calls to AWS go out at once, and while they are on their way the log is loaded. What fails here is tried again by
- * the first request, which then tells.
- */
-async function start(): Promise<void> {
-  const warmed = warm(AbortSignal.timeout(3000)).then(
-    () => true,
-    () => false,
-  );
-  await setImmediate();
-  const { createLog } = await import('../lib/http/log.ts');
-  log = createLog(config.logLevel);
-  if (!(await warmed)) log.fault('Warming up failed; the first request tries again.');
-}
 
 /** The broker behind its Function URL. */
 export const handler = async (event: unknown): Promise<object> => {
-  await ready;
+  await warmed;
   return serve(event);
 };

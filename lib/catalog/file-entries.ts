@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
-import type { z } from 'zod';
+import type * as v from 'valibot';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { KeySource, TrustedIssuer } from '../token/trusted-issuer.ts';
 import { DEFAULT_ALGORITHMS } from './file-rules.ts';
@@ -18,7 +18,7 @@ export interface SecretEntry {
 }
 
 /** What an entry of `issuers` means, with everything that it leaves out filled in. The entry has been checked. */
-export function toIssuer(entry: z.infer<typeof issuerEntry>): TrustedIssuer {
+export function toIssuer(entry: v.InferOutput<typeof issuerEntry>): TrustedIssuer {
   const kind = entry.kind ?? 'oidc';
   return identifyIssuer(
     compact({
@@ -39,13 +39,13 @@ export function toIssuer(entry: z.infer<typeof issuerEntry>): TrustedIssuer {
   );
 }
 
-function toKeySource(entry: z.infer<typeof issuerEntry>): KeySource {
+function toKeySource(entry: v.InferOutput<typeof issuerEntry>): KeySource {
   if (entry.jwks !== undefined) return { jwks: entry.jwks as JSONWebKeySet };
   return entry.jwks_uri === undefined ? { discovery: true } : { jwksUri: entry.jwks_uri };
 }
 
 /** What an entry of `mappings` means. The entry has been checked. */
-export function toMapping(entry: z.infer<typeof mappingEntry>): Mapping {
+export function toMapping(entry: v.InferOutput<typeof mappingEntry>): Mapping {
   return identifyMapping(
     compact({
       secret: entry.secret,
@@ -64,11 +64,11 @@ export function toMapping(entry: z.infer<typeof mappingEntry>): Mapping {
 }
 
 /** What an entry of `stores` means. */
-export function toStore(entry: z.infer<typeof storeEntry>): StoreEntry {
+export function toStore(entry: v.InferOutput<typeof storeEntry>): StoreEntry {
   return compact({ ...entry, default: entry.default ?? false });
 }
 
 /** What an entry of `secrets` means. */
-export function toSecret(entry: z.infer<typeof secretEntry>): SecretEntry {
+export function toSecret(entry: v.InferOutput<typeof secretEntry>): SecretEntry {
   return compact({ ...entry });
 }

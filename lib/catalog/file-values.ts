@@ -1,18 +1,27 @@
-import { z } from 'zod';
+import * as v from 'valibot';
+import { isJsonObject } from '../wire/strict-json.ts';
+import { didYouMean } from './file-fault.ts';
+
+/*
+ * Parts of schemas whose faults tell what to write. The message of each is whole: `expected …, found …`.
+ */
 
 /**
- * A value that is read by hand: the reader gives what it means, or undefined where it is not as expected. The fault then says
- * `expected` and what was found. Used in place of unions and refinements, whose faults do not tell what to write.
+ * A value that is read by hand: the reader gives what it means, or undefined where it is not as expected. Used in place of
+ * unions and refinements, whose faults do not tell what to write.
  * @param expected continues "expected …"
  * @param suggest values that a slip may have meant
  */
 export function value<T>(expected: string, read: (input: unknown) => T | undefined, suggest: readonly string[] = []) {
-  return z.unknown().transform((input, context): T => {
-    const meaning = read(input);
-    if (meaning !== undefined) return meaning;
-    context.issues.push({ code: 'custom', message: expected, input, params: { suggest } });
-    return z.NEVER;
-  });
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset: { value: input }, addIssue, NEVER }) => {
+      const meaning = read(input);
+      if (meaning !== undefined) return meaning;
+      addIssue({ message: instead(expected, input) + didYouMean(input, suggest) });
+      return NEVER;
+    }),
+  );
 }
 
 /** One of a few words. */
@@ -31,17 +40,48 @@ export function text(expected: string, test: (input: string) => boolean) {
 export const flag = value('true or false', (input) => (typeof input === 'boolean' ? input : undefined));
 
 /** A list with at least one member, none twice. */
-export function listOf<T extends z.ZodType>(member: T) {
-  return z
-    .array(member)
-    .min(1)
-    .superRefine((list, context) => {
-      const seen = new Set<unknown>();
-      for (const [at, one] of list.entries()) {
-        if (seen.has(one)) context.addIssue({ code: 'custom', message: 'each value once', input: one, path: [at] });
-        seen.add(one);
+export function listOf<T extends v.GenericSchema>(member: T) {
+  return v.pipe(
+    filledList(member),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const input = dataset.value;
+      for (const [key, value] of input.entries()) {
+        if (input.indexOf(value) === key) continue;
+        const path = { type: 'array', origin: 'value', input, key, value } as const;
+        addIssue({ message: instead('each value once', value), path: [path] });
       }
-    });
+    }),
+  );
+}
+
+/** A list with at least one member. */
+export function filledList<T extends v.GenericSchema>(member: T) {
+  return v.pipe(
+    v.array(member, ({ input }) => instead('a list', input)),
+    v.minLength(1, 'expected at least one member, found an empty list'),
+  );
+}
+
+/** An object with names that pass a test, and values of one kind. Nothing of it is passed over, whatever its name. */
+export function tableOf<T extends v.GenericSchema>(expected: string, fits: (name: string) => boolean, member: T) {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, { [name: string]: v.InferOutput<T> }>(({ dataset: { value: input }, addIssue, NEVER }) => {
+      if (!isJsonObject(input)) {
+        addIssue({ message: instead('an object', input) });
+        return NEVER;
+      }
+      const entries = Object.entries(input).map(([key, value]): [string, v.InferOutput<T>] => {
+        const item = { type: 'object', input, key, value } as const;
+        if (!fits(key)) addIssue({ message: `expected ${expected}`, path: [{ ...item, origin: 'key' }] });
+        const read = v.safeParse(member, value);
+        for (const { message } of read.issues ?? []) addIssue({ message, path: [{ ...item, origin: 'value' }] });
+        return [key, read.output];
+      });
+      return Object.fromEntries(entries);
+    }),
+  );
 }
 
 const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
@@ -79,4 +119,9 @@ export function found(input: unknown): string {
   if (typeof input === 'object') return 'an object';
   if (typeof input !== 'string') return String(input);
   return JSON.stringify(input.length > 60 ? `${input.slice(0, 57)}…` : input);
+}
+
+/** The words for a value that is not as expected. */
+export function instead(expected: string, input: unknown): string {
+  return `expected ${expected}, ${input === undefined ? 'but it is missing' : `found ${found(input)}`}`;
 }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import * as v from 'valibot';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
@@ -83,12 +83,20 @@ function readList(top: JsonObject, name: string, list: FaultList): Entries {
 }
 
 /** The entries that pass their schema. */
-function readEntries<T extends z.ZodObject>(name: string, entries: Entries, schema: T, list: FaultList) {
-  const members = Object.keys(schema.shape);
-  return entries.flatMap(([at, entry]): [number, z.infer<T>][] => {
-    const result = schema.safeParse(entry, { reportInput: true });
-    if (result.success) return [[at, result.data]];
-    list.addIssues([name, at], result.error.issues, members);
+function readEntries<T extends v.GenericSchema & { entries: v.ObjectEntries }>(
+  name: string,
+  entries: Entries,
+  schema: T,
+  list: FaultList,
+) {
+  const members = Object.keys(schema.entries);
+  const missing = Object.fromEntries(members.map((member) => [member, undefined])); // so that each member tells it by itself
+  return entries.flatMap(([at, entry]): [number, v.InferOutput<T>][] => {
+    for (const key of Object.keys(entry))
+      if (!Object.hasOwn(schema.entries, key)) list.addUnknown([name, at, key], key, members);
+    const result = v.safeParse(schema, { ...missing, ...entry });
+    if (result.success) return [[at, result.output]];
+    list.addIssues([name, at], result.issues);
     return [];
   });
 }

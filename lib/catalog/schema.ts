@@ -1,10 +1,10 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { isClaimName } from '../mapping/claims.ts';
 import type { ClaimWanted, VersionName } from '../mapping/mapping.ts';
 import { parsePattern } from '../mapping/secret-pattern.ts';
 import { ALGORITHMS, BINDINGS } from '../token/trusted-issuer.ts';
 import { isName } from '../wire/names.ts';
-import { duration, flag, listOf, oneOf, text, timestamp, value } from './file-values.ts';
+import { duration, filledList, flag, instead, listOf, oneOf, tableOf, text, timestamp, value } from './file-values.ts';
 
 /*
  * The members of catalog.yaml, one by one. What several members, entries or sections mean together is in file-rules.ts, since
@@ -29,10 +29,9 @@ const storeName = text(
   (input) => /^[a-z0-9][a-z0-9-]*$/.test(input) && input.length <= 64,
 );
 const issuerName = line('an issuer', 512);
-const claimName = text(
-  'a claim name, or a JSON pointer that starts with /',
-  (input) => isClaimName(input) && input.length <= 256,
-);
+const CLAIM_NAME = 'a claim name, or a JSON pointer that starts with /';
+const fitsClaimName = (input: string) => isClaimName(input) && input.length <= 256;
+const claimName = text(CLAIM_NAME, fitsClaimName);
 
 /** `***` is neither wildcard, so it is more likely a slip than meant. */
 const subject = text(
@@ -59,57 +58,67 @@ const version = value<VersionName>(
   ['current', 'previous'],
 );
 
+const JWKS_EXPECTS: Readonly<Record<string, string>> = { never: 'keys', '"keys"': 'a list' };
+const jwks = v.strictObject(
+  { keys: v.pipe(filledList(v.unknown()), v.maxLength(64, 'expected at most 64 members')) },
+  ({ expected, input }) => instead(JWKS_EXPECTS[expected ?? ''] ?? 'an object', input),
+);
+
 /** An entry of `issuers`. */
-export const issuerEntry = z.strictObject({
+export const issuerEntry = v.object({
   issuer: issuerName,
-  kind: oneOf(['oidc', 'nkey']).optional(),
-  audience: line('an audience', 512).optional(),
-  algorithms: listOf(oneOf(ALGORITHMS)).optional(),
-  jwks_uri: text('an https URL', isHttps).optional(),
-  jwks: z.strictObject({ keys: z.array(z.unknown()).min(1).max(64) }).optional(),
-  max_token_age: duration.optional(),
-  max_lifetime: duration.optional(),
-  no_exp: flag.optional(),
-  require: listOf(oneOf(BINDINGS)).optional(),
-  jti: oneOf(['any', 'once']).optional(),
-  subject_anchor: value('a number of segments from 1 to 8', (input) =>
-    typeof input === 'number' && Number.isInteger(input) && input >= 1 && input <= 8 ? input : undefined,
-  ).optional(),
-  anchor_claim: claimName.optional(),
-  state: oneOf(['active', 'suspended']).optional(),
+  kind: v.optional(oneOf(['oidc', 'nkey'])),
+  audience: v.optional(line('an audience', 512)),
+  algorithms: v.optional(listOf(oneOf(ALGORITHMS))),
+  jwks_uri: v.optional(text('an https URL', isHttps)),
+  jwks: v.optional(jwks),
+  max_token_age: v.optional(duration),
+  max_lifetime: v.optional(duration),
+  no_exp: v.optional(flag),
+  require: v.optional(listOf(oneOf(BINDINGS))),
+  jti: v.optional(oneOf(['any', 'once'])),
+  subject_anchor: v.optional(
+    value('a number of segments from 1 to 8', (input) =>
+      typeof input === 'number' && Number.isInteger(input) && input >= 1 && input <= 8 ? input : undefined,
+    ),
+  ),
+  anchor_claim: v.optional(claimName),
+  state: v.optional(oneOf(['active', 'suspended'])),
 });
 
 /** An entry of `stores`. */
-export const storeEntry = z.strictObject({
+export const storeEntry = v.object({
   name: storeName,
   kind: oneOf(['secrets-manager', 'embedded']),
-  default: flag.optional(),
-  direct: text(
-    'a prefix of letters, digits and / _ + = . @ - that ends in /',
-    (input) => /^(?:[A-Za-z0-9_+=.@-]+\/)+$/.test(input) && input.length <= 256,
-  ).optional(),
+  default: v.optional(flag),
+  direct: v.optional(
+    text(
+      'a prefix of letters, digits and / _ + = . @ - that ends in /',
+      (input) => /^(?:[A-Za-z0-9_+=.@-]+\/)+$/.test(input) && input.length <= 256,
+    ),
+  ),
 });
 
 /** An entry of `secrets`. */
-export const secretEntry = z.strictObject({
+export const secretEntry = v.object({
   secret: secretName,
-  store: storeName.optional(),
+  store: v.optional(storeName),
   ref: line("the secret's place in its store", 2048),
 });
 
 /** An entry of `mappings`. */
-export const mappingEntry = z.strictObject({
+export const mappingEntry = v.object({
   secret: secretPattern,
   issuer: issuerName,
   subject,
-  claims: z.record(claimName, wantedClaim).optional(),
-  fields: listOf(line('the name of a field', 256)).optional(),
-  versions: listOf(version).optional(),
-  not_before: timestamp.optional(),
-  expires_at: timestamp.optional(),
-  require: listOf(oneOf(BINDINGS)).optional(),
-  effect: oneOf(['allow', 'deny']).optional(),
-  mode: oneOf(['enforce', 'shadow']).optional(),
+  claims: v.optional(tableOf(CLAIM_NAME, fitsClaimName, wantedClaim)),
+  fields: v.optional(listOf(line('the name of a field', 256))),
+  versions: v.optional(listOf(version)),
+  not_before: v.optional(timestamp),
+  expires_at: v.optional(timestamp),
+  require: v.optional(listOf(oneOf(BINDINGS))),
+  effect: v.optional(oneOf(['allow', 'deny'])),
+  mode: v.optional(oneOf(['enforce', 'shadow'])),
 });
 
 /** Tells whether a text is an https URL without user, query or fragment. */

@@ -1,47 +1,58 @@
-import { en } from 'zod/locales';
-import * as z from 'zod/mini';
+import * as v from 'valibot';
 
-z.config(en()); // the small zod has no words of its own for what is wrong
+const text = v.pipe(v.string(), v.minLength(1, 'expected a value, found nothing'));
 
-const text = z.string().check(z.minLength(1));
-
-const count = (fallback: number, min: number, max: number) =>
-  z._default(z.coerce.number().check(z.int(), z.minimum(min), z.maximum(max)), fallback);
-
-const urls = z.pipe(
-  z.pipe(
-    z._default(z.string(), ''),
-    z.transform((list: string) =>
-      list
-        .split(',')
-        .map((url) => url.trim().replace(/\/+$/, ''))
-        .filter((url) => url !== ''),
+/** Whole numbers, as text. */
+const count = (fallback: number, least: number, most: number) =>
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (digits) => /^\d{1,6}$/.test(digits) && Number(digits) >= least && Number(digits) <= most,
+        `expected a whole number from ${least} to ${most}`,
+      ),
+      v.transform(Number),
     ),
-  ),
-  z.array(z.url({ protocol: /^https$/ })),
-);
+    String(fallback),
+  );
 
-const prefixes = z.pipe(
-  z.pipe(
-    z.string(),
-    z.transform((list: string) => list.split(',').map((prefix) => prefix.trim())),
-  ),
-  z.array(z.string().check(z.regex(/^[A-Za-z0-9/_+=.@-]{2,512}$/))),
-);
+/** Texts that are joined by commas; each of them must pass. */
+const list = (expected: string, fits: (member: string) => boolean) =>
+  v.pipe(
+    v.string(),
+    v.transform((joined) => joined.split(',').map((member) => member.trim())),
+    v.transform((members) => members.filter((member) => member !== '')),
+    v.check((members) => members.every(fits), `expected ${expected}, joined by commas`),
+  );
 
-const BROKER_ENVIRONMENT = z.object({
-  WAXSEAL_CATALOG_TABLE: text,
-  WAXSEAL_LEDGER_TABLE: text,
-  WAXSEAL_BROKER_KEY_SECRET: text,
-  WAXSEAL_SECRET_PREFIXES: prefixes,
-  WAXSEAL_PUBLIC_URLS: urls,
-  WAXSEAL_BUDGET_MS: count(5000, 100, 60_000),
-  WAXSEAL_VALUE_CACHE_SECONDS: count(60, 0, 3600),
-  WAXSEAL_STALE_SECONDS: count(0, 0, 300),
-  WAXSEAL_REFRESH_SECONDS: count(300, 1, 86_400),
-  WAXSEAL_LEDGER_RETENTION_DAYS: count(90, 1, 3650),
-  WAXSEAL_LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info'),
-});
+const BROKER_ENVIRONMENT = v.object(
+  {
+    WAXSEAL_CATALOG_TABLE: text,
+    WAXSEAL_LEDGER_TABLE: text,
+    WAXSEAL_BROKER_KEY_SECRET: text,
+    WAXSEAL_SECRET_PREFIXES: v.pipe(
+      list('prefixes of 2 to 512 letters, digits and / _ + = . @ -', (prefix) => /^[\w/+=.@-]{2,512}$/.test(prefix)),
+      v.minLength(1, 'expected at least one prefix'),
+    ),
+    WAXSEAL_PUBLIC_URLS: v.optional(
+      v.pipe(
+        list('https URLs', (url) => url.startsWith('https://') && URL.canParse(url)),
+        v.transform((urls) => urls.map((url) => url.replace(/\/+$/, ''))),
+      ),
+      '',
+    ),
+    WAXSEAL_BUDGET_MS: count(5000, 100, 60_000),
+    WAXSEAL_VALUE_CACHE_SECONDS: count(60, 0, 3600),
+    WAXSEAL_STALE_SECONDS: count(0, 0, 300),
+    WAXSEAL_REFRESH_SECONDS: count(300, 1, 86_400),
+    WAXSEAL_LEDGER_RETENTION_DAYS: count(90, 1, 3650),
+    WAXSEAL_LOG_LEVEL: v.optional(
+      v.picklist(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error'),
+      'info',
+    ),
+  },
+  'expected a value, but it is not set',
+);
 
 /** The broker function's settings. Times are in the unit that the name ends in. */
 export interface BrokerConfig {
@@ -67,12 +78,12 @@ export interface BrokerConfig {
  * @throws Error that names every fault at once, by variable, without quoting what it holds
  */
 export function readBrokerConfig(environment: NodeJS.ProcessEnv): BrokerConfig {
-  const result = BROKER_ENVIRONMENT.safeParse(environment);
+  const result = v.safeParse(BROKER_ENVIRONMENT, environment);
   if (!result.success) {
-    const faults = result.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`);
+    const faults = result.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
     throw new Error(`The configuration is wrong:\n  ${faults.join('\n  ')}`);
   }
-  const read = result.data;
+  const read = result.output;
   return {
     catalogTable: read.WAXSEAL_CATALOG_TABLE,
     ledgerTable: read.WAXSEAL_LEDGER_TABLE,

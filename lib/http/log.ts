@@ -1,4 +1,4 @@
-import { type DestinationStream, pino } from 'pino';
+import { pino } from 'pino/browser.js';
 import type { RequestLog } from './request-log.ts';
 
 /** The broker's log: one JSON line for each request, and one for each fault outside of requests. */
@@ -10,22 +10,30 @@ export interface Log {
 
 /**
  * Writes JSON lines, at once: a function that is frozen after its answer must not keep lines back.
- * @param destination standard output unless told
+ *
+ * This is pino's build for browsers, which is its core alone. Its build for Node brings streams, worker threads and transports,
+ * which this log has no use for and each cold start would pay for.
+ *
+ * @param write gets each line; standard output unless told
  */
-export function createLog(level: string, destination: DestinationStream = pino.destination({ sync: true })): Log {
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+export function createLog(level: string, write: (line: string) => void = toStandardOutput): Log {
+  const logger = pino({
+    level,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    browser: {
       formatters: { level: (label) => ({ level: label }) },
+      write: (line) => write(`${JSON.stringify(line)}\n`),
     },
-    destination,
-  );
+  });
   return {
     request: (entry) => logger[levelOf(entry)]({ type: 'request', ...entry }),
     fault: (text, details = {}) => logger.error({ type: 'fault', ...details }, text),
   };
+}
+
+/** Synchronous where standard output is a file, a pipe or a socket. */
+function toStandardOutput(line: string): void {
+  process.stdout.write(line);
 }
 
 /** Refusals that may be attacks stand above the rest: the stack's alarm on them counts lines, so that few levels hide them. */

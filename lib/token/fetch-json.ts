@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -38,7 +37,7 @@ const MAX_BYTES = 65_536;
  */
 export function createJsonFetcher(options: JsonFetcherOptions = {}): FetchJson {
   const { allowLoopback = false, timeout = 2_000 } = options;
-  const resolve = options.resolve ?? ((host: string) => systemLookup(host, { all: true }));
+  const resolve = options.resolve ?? systemLookup;
 
   return async (text) => {
     const url = permittedUrl(text, allowLoopback);
@@ -49,6 +48,12 @@ export function createJsonFetcher(options: JsonFetcherOptions = {}): FetchJson {
     const bytes = await download(url, guardedLookup(resolve, permitted), AbortSignal.timeout(timeout));
     return parseStrictJson(bytes, { code: 'store_unavailable' });
   };
+}
+
+/** Loaded when first asked: only issuers whose keys are fetched need it, and each cold start would pay for it. */
+async function systemLookup(host: string): Promise<readonly Address[]> {
+  const { lookup } = await import('node:dns/promises');
+  return lookup(host, { all: true });
 }
 
 function permittedUrl(text: string, allowHttp: boolean): URL {

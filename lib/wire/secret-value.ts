@@ -1,6 +1,7 @@
-import { inspect } from 'node:util';
-
 const REDACTED = '[redacted]';
+
+/** What `util.inspect` asks for: shared by its registered name, so that `node:util` need not be loaded for it. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * A secret's value, text or bytes, that does not show itself: string conversion, JSON and inspection give `[redacted]`.
@@ -31,7 +32,7 @@ export class SecretValue<T extends string | Uint8Array = string | Uint8Array> {
     return REDACTED;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return REDACTED;
   }
 }

@@ -73,7 +73,7 @@ function breakTable(get: (keys: readonly unknown[]) => Promise<never[] | { pk: s
 /** The log as it is written, through the real logger. */
 function writtenLog(entries: readonly RequestLog[]): string {
   const lines: string[] = [];
-  const log = createLog('debug', { write: (line) => void lines.push(line) });
+  const log = createLog('debug', (line) => void lines.push(line));
   for (const entry of entries) log.request(entry);
   return lines.join('');
 }
@@ -159,7 +159,7 @@ describe('what the log says of a fault', () => {
         at: [expect.stringMatching(/leaks\.test\.ts:\d+:\d+$/), ...more(entry!)],
       },
     ]);
-    expect(writtenLog([entry!])).toMatch(/^\{"level":"error","time":"[^"]+","type":"request","request_id"/);
+    expect(writtenLog([entry!])).toMatch(/^\{"time":"[^"]+","level":"error","type":"request","request_id"/);
   });
 
   it('holds for what is thrown that is no error', async () => {

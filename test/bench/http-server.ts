@@ -9,7 +9,7 @@ import { startBroker } from '../kit/broker.ts';
 import { cpuMicroseconds } from './cpu.ts';
 import { mintTokens } from './tokens.ts';
 
-const log = createLog('info', { write: () => {} });
+const log = createLog('info', () => {});
 const broker = await startBroker({
   file: process.argv[2]!,
   mappings: [{ secret: 'bench/*', subject: 'repo:acme/*', claims: { environment: 'production' } }],

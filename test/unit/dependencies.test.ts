@@ -61,10 +61,10 @@ const PLACES: readonly (readonly [RegExp, RegExp])[] = [
   [/^@hono\/node-server$/, /^lib\/local\//],
   [/^tweetnacl$/, /^lib\/xkey\//],
   [/^node:sqlite$/, /sqlite\.ts$|^lib\/stores\/embedded|^lib\/local\//],
-  [/^pino$/, /^lib\/http\/log\.ts$/],
+  [/^pino/, /^lib\/http\/(?:log\.ts|pino-browser\.d\.ts)$/],
   [/^yaml$/, /^lib\/catalog\//],
   [/^commander$/, /^lib\/cli\/|^lib\/local\//],
-  [/^zod/, /^lib\/wire\/requests\.ts$|^lib\/http\/openapi\.ts$|^lib\/config\/|^lib\/catalog\//],
+  [/^valibot$/, /^lib\/wire\/requests\.ts$|^lib\/http\/openapi\.ts$|^lib\/config\/|^lib\/catalog\//],
 ];
 
 describe('imports', () => {
@@ -105,7 +105,7 @@ describe('imports', () => {
         if (PLACES.some(([of, place]) => of.test(name) && !place.test(path))) wrong.push(`${path}: ${name}`);
         const isOurs = declared.some((one) => name === one || name.startsWith(`${one}/`));
         // openapi.ts makes a document that is committed: the product does not run it.
-        const builds = path === 'lib/http/openapi.ts' && name === 'zod-openapi';
+        const builds = path === 'lib/http/openapi.ts' && name === '@valibot/to-json-schema';
         if (!name.startsWith('node:') && !isOurs && !builds) wrong.push(`${path}: ${name} is not declared`);
       }
     }

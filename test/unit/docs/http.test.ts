@@ -37,12 +37,12 @@ describe('docs/http.md', () => {
 
   it('has every member of a sealed request and of each operation', () => {
     const [outer, inner] = section(PAGE, 'Sealed').split('Inside the box') as [string, string];
-    expect(firstTicked(outer)).toEqual(Object.keys(SEALED_REQUEST.shape));
+    expect(firstTicked(outer)).toEqual(Object.keys(SEALED_REQUEST.entries));
     const table = rows(section(PAGE, 'Members of each operation')).map((row) => row.slice(0, 2).flatMap(ticked));
     for (const operation of OPERATIONS) {
       const own = table.flatMap(([of, member]) => (of === operation ? [member] : []));
-      expect(Object.keys(PLAIN_REQUEST[operation].shape)).toEqual(['recipient', ...own]);
-      expect(Object.keys(OPENED_REQUEST[operation].shape)).toEqual([...firstTicked(inner), ...own]);
+      expect(Object.keys(PLAIN_REQUEST[operation].entries)).toEqual(['recipient', ...own]);
+      expect(Object.keys(OPENED_REQUEST[operation].entries)).toEqual([...firstTicked(inner), ...own]);
     }
   });
 

@@ -27,14 +27,14 @@ describe('docs/operators.md', () => {
     ['secrets', secretEntry],
     ['mappings', mappingEntry],
   ])('documents every member of %s, in order', (heading, schema) => {
-    expect(documented(section(PAGE, heading))).toEqual(Object.keys(schema.shape));
+    expect(documented(section(PAGE, heading))).toEqual(Object.keys(schema.entries));
   });
 
   it('marks the members that are needed', () => {
     const needed = (text: string) =>
       rows(text).flatMap(([member, value]) => (value === 'needed' ? ticked(member!) : []));
     const required = (schema: typeof issuerEntry | typeof storeEntry | typeof secretEntry | typeof mappingEntry) =>
-      Object.entries(schema.shape).flatMap(([name, member]) => (member.isOptional() ? [] : [name]));
+      Object.entries(schema.entries).flatMap(([name, member]) => (member.type === 'optional' ? [] : [name]));
     // An audience is needed of OIDC issuers alone, so no schema of one member says so.
     expect(needed(section(PAGE, 'issuers'))).toEqual([...required(issuerEntry), 'audience']);
     expect(needed(section(PAGE, 'stores'))).toEqual(required(storeEntry));

@@ -4,7 +4,7 @@ import { createLog } from '../../../lib/http/log.ts';
 /** The lines that reach the destination at that level, as level and status. */
 function written(level: string): (readonly [level: string, status: number])[] {
   const lines: string[] = [];
-  const log = createLog(level, { write: (line) => void lines.push(line) });
+  const log = createLog(level, (line) => void lines.push(line));
   for (const status of [200, 400, 401, 403, 404, 500, 503])
     log.request({ request_id: 'r', operation: 'get', status, ms: 1 });
   return lines.map((line) => {
