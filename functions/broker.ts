@@ -46,14 +46,8 @@ const { app, warm } = assemble({
   onRequest: (entry) => log.request(entry),
 });
 
-// The first calls to AWS go out at once. What fails here is tried again by the first request, which then tells.
-const warmed = warm(AbortSignal.timeout(3000)).catch(() => {
-  log.fault('Warming up failed; the first request tries again.');
-});
-const serve = functionUrlHandler(app);
+// The first calls to AWS go out at once; the first request joins them, and learns what becomes of them.
+warm(AbortSignal.timeout(3000)).catch(() => log.fault('Warming up failed; the next request tries again.'));
 
 /** The broker behind its Function URL. */
-export const handler = async (event: unknown): Promise<object> => {
-  await warmed;
-  return serve(event);
-};
+export const handler = functionUrlHandler(app);

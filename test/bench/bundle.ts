@@ -24,14 +24,23 @@ export function unpack(entries: readonly Entry[]): string {
   return folder;
 }
 
-/** Bundles one of the bench's functions with the very settings that serverless.yml packages the broker with. */
-export async function bundle(name: string): Promise<Entry> {
+/**
+ * Bundles one of the bench's functions with the very settings that serverless.yml packages the broker with.
+ * @param over settings that take their place
+ */
+export async function bundle(name: string, over: BuildOptions = {}): Promise<Entry> {
   const text = readFileSync(join(PROJECT, 'serverless.yml'), 'utf8');
   const service = parseDocument(text, { logLevel: 'silent' }).toJS() as {
     custom: { esbuild: Record<string, unknown> };
   };
   const { outputFileExtension: _, ...settings } = service.custom.esbuild;
   const entryPoints = [join(import.meta.dirname, `${name}.ts`)];
-  const made = await build({ ...(settings as BuildOptions), absWorkingDir: PROJECT, entryPoints, write: false });
+  const made = await build({
+    ...(settings as BuildOptions),
+    ...over,
+    absWorkingDir: PROJECT,
+    entryPoints,
+    write: false,
+  });
   return { name: `${name}.mjs`, content: Buffer.from(made.outputFiles![0]!.contents) };
 }

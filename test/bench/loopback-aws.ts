@@ -6,7 +6,10 @@ import { firstBrokerKeys, serializeBrokerKeys } from '../../lib/keys/broker-key-
 import { selfSigned } from '../kit/self-signed.ts';
 import { temporaryFolder } from './bundle.ts';
 
-/** An AWS that answers at once, so that what is measured is the function and not its network. */
+/** Milliseconds until an answer: about what a call takes within a region. */
+const LATENCY = 10;
+
+/** An AWS that is as far away as one within a region, and always the same. */
 export interface LoopbackAws {
   /** What a function needs in its environment to talk to it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -27,7 +30,7 @@ export async function serveLoopbackAws(): Promise<LoopbackAws> {
     const target = String(request.headers['x-amz-target']);
     request.resume().on('end', () => {
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(target.endsWith('.GetSecretValue') ? keys : nothing);
+      setTimeout(() => response.end(target.endsWith('.GetSecretValue') ? keys : nothing), LATENCY);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
