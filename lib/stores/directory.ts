@@ -71,12 +71,11 @@ export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOp
       const listed = await list(signal).catch(toRefusal);
       if (listed instanceof WaxsealError) return sought.map(() => listed);
       const places = sought.map((one) => placeOf(one, listed));
-      const outcomes = new Array<StoredValue | WaxsealError>(sought.length).fill(new WaxsealError('not_found'));
+      const outcomes = new Array<StoredValue | WaxsealError>(sought.length);
       const byStore = Map.groupBy(places.keys(), (index) => places[index]?.store);
       await Promise.all(
         Array.from(byStore, async ([name, indices]) => {
-          if (name === undefined) return;
-          const store = storeNamed(name, listed);
+          const store = name === undefined ? new WaxsealError('not_found') : storeNamed(name, listed);
           const wanted = indices.map((index) => places[index]!);
           const results = store instanceof WaxsealError ? store : await store.getMany(wanted, signal).catch(toRefusal);
           for (const [at, index] of indices.entries()) {
