@@ -46,10 +46,7 @@ const BROKER_ENVIRONMENT = v.object(
     WAXSEAL_STALE_SECONDS: count(0, 0, 300),
     WAXSEAL_REFRESH_SECONDS: count(300, 1, 86_400),
     WAXSEAL_LEDGER_RETENTION_DAYS: count(90, 1, 3650),
-    WAXSEAL_LOG_LEVEL: v.optional(
-      v.picklist(['debug', 'info', 'warn', 'error'], 'expected debug, info, warn or error'),
-      'info',
-    ),
+    WAXSEAL_LOG_LEVEL: v.optional(v.picklist(['info', 'warn'], 'expected info or warn'), 'info'),
   },
   'expected a value, but it is not set',
 );
