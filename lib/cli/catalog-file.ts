@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { CatalogFile } from '../catalog/file.ts';
-import type { Fault } from '../catalog/file-fault.ts';
-import type { RawEntry } from '../catalog/file-rules.ts';
+import type { CatalogFile } from '../catalog/file/catalog-file.ts';
+import type { Fault } from '../catalog/file/fault.ts';
+import type { RawEntry } from '../catalog/file/rules.ts';
 import { usageError } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,9 +24,9 @@ export async function checkFile(
 ): Promise<CheckedFile> {
   // Loaded here, so that `waxseal get` does not wait for the YAML parser and the schemas.
   const [{ parseCatalogFile }, { formatFault }, { broadRules }] = await Promise.all([
-    import('../catalog/file.ts'),
-    import('../catalog/file-fault.ts'),
-    import('../catalog/warnings.ts'),
+    import('../catalog/file/catalog-file.ts'),
+    import('../catalog/file/fault.ts'),
+    import('../catalog/file/warnings.ts'),
   ]);
   const parsed = parseCatalogFile(await read(path), besides);
   if ('faults' in parsed) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { formatFault } from '../catalog/file-fault.ts';
+import { formatFault } from '../catalog/file/fault.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import { DATA_FOLDER } from './data-folder.ts';

@@ -1,7 +1,7 @@
-import { apply, plan } from '../../lib/catalog/apply.ts';
-import type { CatalogFile } from '../../lib/catalog/file.ts';
-import { identifyIssuer, identifyMapping } from '../../lib/catalog/identity.ts';
-import type { Summary } from '../../lib/catalog/summary.ts';
+import { apply, plan } from '../../lib/catalog/apply/apply.ts';
+import type { Summary } from '../../lib/catalog/apply/summary.ts';
+import type { CatalogFile } from '../../lib/catalog/file/catalog-file.ts';
+import { identifyIssuer, identifyMapping } from '../../lib/catalog/file/identity.ts';
 import type { Item, ItemChange } from '../../lib/catalog/table.ts';
 import { type CatalogTable, MAX_CHANGES } from '../../lib/catalog/table.ts';
 import type { Mapping } from '../../lib/mapping/mapping.ts';

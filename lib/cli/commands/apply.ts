@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Plan } from '../../catalog/apply.ts';
+import type { Plan } from '../../catalog/apply/apply.ts';
 import type { CatalogTable } from '../../catalog/table.ts';
 import { DATA_FILES } from '../../local/data-folder.ts';
 import { checkFile } from '../catalog-file.ts';
@@ -40,7 +40,7 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
         if (options.json) terminal.out(`${JSON.stringify({ faults })}\n`);
         return done(EXIT.refused);
       }
-      const { apply, plan } = await import('../../catalog/apply.ts');
+      const { apply, plan } = await import('../../catalog/apply/apply.ts');
       const signal = AbortSignal.timeout(APPLY_MS);
       const { table, close } = await open();
       try {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CatalogFile } from '../../catalog/file.ts';
+import type { CatalogFile } from '../../catalog/file/catalog-file.ts';
 import { checkFile } from '../catalog-file.ts';
 import { EXIT } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatFault } from '../../../lib/catalog/file-fault.ts';
-import { identifyMapping } from '../../../lib/catalog/identity.ts';
-import { broadRules } from '../../../lib/catalog/warnings.ts';
+import { formatFault } from '../../../lib/catalog/file/fault.ts';
+import { identifyMapping } from '../../../lib/catalog/file/identity.ts';
+import { broadRules } from '../../../lib/catalog/file/warnings.ts';
 import type { Mapping } from '../../../lib/mapping/mapping.ts';
 import { catalogOf, withMapping } from './reading.ts';
 

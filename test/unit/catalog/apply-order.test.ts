@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CatalogFile } from '../../../lib/catalog/file.ts';
+import type { CatalogFile } from '../../../lib/catalog/file/catalog-file.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../../lib/local/database.ts';
 import type { Mapping } from '../../../lib/mapping/mapping.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { plan } from '../../../lib/catalog/apply.ts';
+import { plan } from '../../../lib/catalog/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
-import type { CatalogFile } from '../../../lib/catalog/file.ts';
+import type { CatalogFile } from '../../../lib/catalog/file/catalog-file.ts';
 import { recordItemToJson } from '../../../lib/catalog/record-item.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../../lib/local/database.ts';

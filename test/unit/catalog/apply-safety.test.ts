@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Plan, plan } from '../../../lib/catalog/apply.ts';
+import { type Plan, plan } from '../../../lib/catalog/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
-import type { CatalogFile } from '../../../lib/catalog/file.ts';
+import type { CatalogFile } from '../../../lib/catalog/file/catalog-file.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import type { CatalogTable, ItemChange } from '../../../lib/catalog/table.ts';
 import { openDatabase } from '../../../lib/local/database.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { apply, plan } from '../../../lib/catalog/apply.ts';
+import { apply, plan } from '../../../lib/catalog/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import type { ListableRange } from '../../../lib/catalog/listable.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';

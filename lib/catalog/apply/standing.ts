@@ -1,11 +1,11 @@
-import type { Mapping } from '../mapping/mapping.ts';
-import type { TrustedIssuer } from '../token/trusted-issuer.ts';
-import { decodeCell, parseItem } from './cell.ts';
-import { ISSUER_STATE, ISSUERS, placeOf, STORES } from './cells.ts';
-import { issuerFromJson, storeFromJson } from './items.ts';
-import { type RecordItem, recordItemFromJson } from './record-item.ts';
-import type { StoreEntry } from './records.ts';
-import type { CatalogTable, ItemKey } from './table.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
+import type { TrustedIssuer } from '../../token/trusted-issuer.ts';
+import { decodeCell, parseItem } from '../cell.ts';
+import { ISSUER_STATE, ISSUERS, placeOf, STORES } from '../cells.ts';
+import { issuerFromJson, storeFromJson } from '../items.ts';
+import { type RecordItem, recordItemFromJson } from '../record-item.ts';
+import type { StoreEntry } from '../records.ts';
+import type { CatalogTable, ItemKey } from '../table.ts';
 
 /** A cell with its rules, decoded. */
 export interface Cell extends ItemKey {

@@ -1,15 +1,15 @@
 import * as v from 'valibot';
-import type { Mapping } from '../mapping/mapping.ts';
-import type { TrustedIssuer } from '../token/trusted-issuer.ts';
-import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
-import { type SecretEntry, toIssuer, toMapping, toSecret, toStore } from './file-entries.ts';
-import type { Fault, Position } from './file-fault.ts';
-import { type FaultList, faultList } from './file-issues.ts';
-import { checkRules, type RawEntry } from './file-rules.ts';
-import { readSource } from './file-source.ts';
-import { found } from './file-values.ts';
-import type { StoreEntry } from './records.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
+import type { TrustedIssuer } from '../../token/trusted-issuer.ts';
+import { isJsonObject, type JsonObject, own } from '../../wire/strict-json.ts';
+import type { StoreEntry } from '../records.ts';
+import { type SecretEntry, toIssuer, toMapping, toSecret, toStore } from './entries.ts';
+import type { Fault, Position } from './fault.ts';
+import { type FaultList, faultList } from './issues.ts';
+import { checkRules, type RawEntry } from './rules.ts';
 import { issuerEntry, mappingEntry, secretEntry, storeEntry } from './schema.ts';
+import { readSource } from './source.ts';
+import { found } from './values.ts';
 
 /** What an operator's file says: everything that the catalog is to hold. */
 export interface CatalogFile {

@@ -1,8 +1,8 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { isSafeEd25519Key } from '../token/ed25519-points.ts';
-import type { Algorithm } from '../token/trusted-issuer.ts';
-import { fromBase64url } from '../wire/bytes.ts';
-import { isJsonObject } from '../wire/strict-json.ts';
+import { isSafeEd25519Key } from '../../token/ed25519-points.ts';
+import type { Algorithm } from '../../token/trusted-issuer.ts';
+import { fromBase64url } from '../../wire/bytes.ts';
+import { isJsonObject } from '../../wire/strict-json.ts';
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const CURVES: Readonly<Record<string, readonly Algorithm[]>> = {

@@ -1,11 +1,11 @@
-import { ALGORITHMS, type Algorithm } from '../token/trusted-issuer.ts';
-import { isJsonObject } from '../wire/strict-json.ts';
-import { decodePublicNkey } from '../xkey/nkey.ts';
-import { didYouMean, type Path } from './file-fault.ts';
-import type { FaultList } from './file-issues.ts';
-import { unfitKey } from './file-keys.ts';
-import { found, timestampOf } from './file-values.ts';
+import { ALGORITHMS, type Algorithm } from '../../token/trusted-issuer.ts';
+import { isJsonObject } from '../../wire/strict-json.ts';
+import { decodePublicNkey } from '../../xkey/nkey.ts';
+import { didYouMean, type Path } from './fault.ts';
+import type { FaultList } from './issues.ts';
+import { unfitKey } from './keys.ts';
 import { isHttps, isLoopback } from './schema.ts';
+import { found, timestampOf } from './values.ts';
 
 /** An entry as it was read, whether or not its members are right. */
 export type RawEntry = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
-import type { Mapping } from '../mapping/mapping.ts';
-import type { TrustedIssuer } from '../token/trusted-issuer.ts';
-import { encodeCell, MAX_CELL_BYTES } from './cell.ts';
-import { COPIES, mappingCells, placeOf, widePartition } from './cells.ts';
-import type { CatalogFile } from './file.ts';
-import type { RecordItem } from './record-item.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
+import type { TrustedIssuer } from '../../token/trusted-issuer.ts';
+import { encodeCell, MAX_CELL_BYTES } from '../cell.ts';
+import { COPIES, mappingCells, placeOf, widePartition } from '../cells.ts';
+import type { CatalogFile } from '../file/catalog-file.ts';
+import type { RecordItem } from '../record-item.ts';
 import type { Cell, Standing } from './standing.ts';
 
 /** What the table is to hold, and why it cannot, in plain words. */

@@ -1,7 +1,7 @@
-import { parseItem } from './cell.ts';
-import { CHANGES, placeOf } from './cells.ts';
-import { readItem } from './item-reader.ts';
-import { type ItemChange, type ItemKey, MAX_CHANGES } from './table.ts';
+import { parseItem } from '../cell.ts';
+import { CHANGES, placeOf } from '../cells.ts';
+import { readItem } from '../item-reader.ts';
+import { type ItemChange, type ItemKey, MAX_CHANGES } from '../table.ts';
 
 /** What is to stand at a place; undefined: nothing. */
 export interface Wanted extends ItemKey {

@@ -1,6 +1,6 @@
-import type { Mapping } from '../mapping/mapping.ts';
-import { encodeCell } from './cell.ts';
-import { placeOf } from './cells.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
+import { encodeCell } from '../cell.ts';
+import { placeOf } from '../cells.ts';
 import type { Leaning } from './entries.ts';
 import type { Cell } from './standing.ts';
 import type { TransactionWriter, Wanted } from './transactions.ts';

@@ -1,7 +1,7 @@
-import { issuerKey, placeOf, storeKey } from './cells.ts';
+import { issuerKey, placeOf, storeKey } from '../cells.ts';
+import type { CatalogFile } from '../file/catalog-file.ts';
+import { issuerToJson, storeToJson } from '../items.ts';
 import type { Desired } from './desired.ts';
-import type { CatalogFile } from './file.ts';
-import { issuerToJson, storeToJson } from './items.ts';
 import type { Cell, Standing } from './standing.ts';
 
 /** How many entries of one kind come, change and go. */

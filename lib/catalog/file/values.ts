@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { isJsonObject } from '../wire/strict-json.ts';
-import { didYouMean } from './file-fault.ts';
+import { isJsonObject } from '../../wire/strict-json.ts';
+import { didYouMean } from './fault.ts';
 
 /*
  * Parts of schemas whose faults tell what to write. The message of each is whole: `expected …, found …`.

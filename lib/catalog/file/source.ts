@@ -11,7 +11,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import type { Path, Position } from './file-fault.ts';
+import type { Path, Position } from './fault.ts';
 
 /** A fault of the YAML itself. */
 export interface SourceFault extends Position {

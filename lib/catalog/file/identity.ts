@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Mapping } from '../mapping/mapping.ts';
-import type { TrustedIssuer } from '../token/trusted-issuer.ts';
-import { issuerToJson, mappingToJson } from './items.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
+import type { TrustedIssuer } from '../../token/trusted-issuer.ts';
+import { issuerToJson, mappingToJson } from '../items.ts';
 
 /**
  * Gives a rule its id: `m_` and 16 base64url characters (96 bits) of the SHA-256 of its content. Order and repetition in

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { isClaimName } from '../mapping/claims.ts';
-import type { ClaimWanted, VersionName } from '../mapping/mapping.ts';
-import { parsePattern } from '../mapping/secret-pattern.ts';
-import { ALGORITHMS, BINDINGS } from '../token/trusted-issuer.ts';
-import { isName } from '../wire/names.ts';
-import { duration, filledList, flag, instead, listOf, oneOf, tableOf, text, timestamp, value } from './file-values.ts';
+import { isClaimName } from '../../mapping/claims.ts';
+import type { ClaimWanted, VersionName } from '../../mapping/mapping.ts';
+import { parsePattern } from '../../mapping/secret-pattern.ts';
+import { ALGORITHMS, BINDINGS } from '../../token/trusted-issuer.ts';
+import { isName } from '../../wire/names.ts';
+import { duration, filledList, flag, instead, listOf, oneOf, tableOf, text, timestamp, value } from './values.ts';
 
 /*
  * The members of catalog.yaml, one by one. What several members, entries or sections mean together is in file-rules.ts, since

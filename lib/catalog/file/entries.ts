@@ -1,11 +1,11 @@
 import type { JSONWebKeySet } from 'jose';
 import type * as v from 'valibot';
-import type { Mapping } from '../mapping/mapping.ts';
-import type { KeySource, TrustedIssuer } from '../token/trusted-issuer.ts';
-import { DEFAULT_ALGORITHMS } from './file-rules.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
+import type { KeySource, TrustedIssuer } from '../../token/trusted-issuer.ts';
+import { compact } from '../item-reader.ts';
+import type { StoreEntry } from '../records.ts';
 import { identifyIssuer, identifyMapping } from './identity.ts';
-import { compact } from './item-reader.ts';
-import type { StoreEntry } from './records.ts';
+import { DEFAULT_ALGORITHMS } from './rules.ts';
 import type { issuerEntry, mappingEntry, secretEntry, storeEntry } from './schema.ts';
 
 const DEFAULT_ANCHOR = 3;

@@ -1,8 +1,8 @@
-import { isGlob, matchesGlob } from '../mapping/glob.ts';
-import type { ClaimWanted, Mapping } from '../mapping/mapping.ts';
-import { isPattern } from '../mapping/secret-pattern.ts';
-import type { CatalogFile } from './file.ts';
-import { type Path, type Position, pathText } from './file-fault.ts';
+import { isGlob, matchesGlob } from '../../mapping/glob.ts';
+import type { ClaimWanted, Mapping } from '../../mapping/mapping.ts';
+import { isPattern } from '../../mapping/secret-pattern.ts';
+import type { CatalogFile } from './catalog-file.ts';
+import { type Path, type Position, pathText } from './fault.ts';
 import { SHARED_ISSUERS, type SharedIssuer } from './shared-issuers.ts';
 
 /** Something that the file may say but hardly means. Same members as a fault, so that both print alike. */

@@ -1,11 +1,11 @@
-import { WaxsealError } from '../wire/errors.ts';
+import { WaxsealError } from '../../wire/errors.ts';
+import type { CatalogFile } from '../file/catalog-file.ts';
+import type { CatalogTable, ItemChange } from '../table.ts';
 import { desire } from './desired.ts';
 import { entrySteps } from './entries.ts';
-import type { CatalogFile } from './file.ts';
 import { cellSteps } from './order.ts';
 import { readStanding } from './standing.ts';
 import { type Summary, summarize } from './summary.ts';
-import type { CatalogTable, ItemChange } from './table.ts';
 import { transactionWriter } from './transactions.ts';
 
 /** What has to be written for a table to hold what a catalog's file says. */

@@ -1,11 +1,11 @@
-import type { Mapping } from '../mapping/mapping.ts';
-import type { TrustedIssuer } from '../token/trusted-issuer.ts';
-import { issuerKey, issuerStateKeys, placeOf, recordKey, storeKey } from './cells.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
+import type { TrustedIssuer } from '../../token/trusted-issuer.ts';
+import { issuerKey, issuerStateKeys, placeOf, recordKey, storeKey } from '../cells.ts';
+import type { CatalogFile } from '../file/catalog-file.ts';
+import { issuerStateToJson } from '../issuer-state.ts';
+import { issuerToJson, storeToJson } from '../items.ts';
+import { recordItemToJson } from '../record-item.ts';
 import type { Desired } from './desired.ts';
-import type { CatalogFile } from './file.ts';
-import { issuerStateToJson } from './issuer-state.ts';
-import { issuerToJson, storeToJson } from './items.ts';
-import { recordItemToJson } from './record-item.ts';
 import type { Standing } from './standing.ts';
 import type { TransactionWriter, Wanted } from './transactions.ts';
 

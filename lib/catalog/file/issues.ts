@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
-import { didYouMean, type Fault, type Path, pathText } from './file-fault.ts';
-import type { Source } from './file-source.ts';
-import { found } from './file-values.ts';
+import { didYouMean, type Fault, type Path, pathText } from './fault.ts';
+import type { Source } from './source.ts';
+import { found } from './values.ts';
 
 type Issue = v.BaseIssue<unknown>;
 
