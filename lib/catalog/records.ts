@@ -21,6 +21,9 @@ export interface SecretRecord {
   readonly previous?: number;
 }
 
+/** Milliseconds for which a broker goes by a list of stores that it has read. */
+export const STORES_MAX_AGE_MS = 30_000;
+
 /** A store's entry in the catalog. */
 export interface StoreEntry {
   readonly name: string;

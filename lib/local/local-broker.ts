@@ -132,7 +132,7 @@ async function loadFiles(
   const changes = await plan(catalog, table, signal);
   if (changes.faults.length > 0)
     throw new WaxsealError('conflict', 'The catalog file asks for more than a cell can hold.');
-  await apply(changes, table, signal);
+  await apply(changes, table, signal, async () => {}); // no broker reads by the old stores: this one has not begun
   await syncValues(values, { store, storeName, table }, signal);
   return catalog;
 }

@@ -1,9 +1,8 @@
-import type { SecretRecord, StoreEntry } from '../catalog/records.ts';
+import { type SecretRecord, STORES_MAX_AGE_MS, type StoreEntry } from '../catalog/records.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import { waitFor } from '../wire/shared-wait.ts';
 import type { SecretStore, StoredValue, VersionWanted } from './store.ts';
 
-const MAX_AGE_MS = 30_000;
 const READ_TIMEOUT_MS = 5_000;
 
 /** A secret to read: its name, its record where it has one, and the version. */
@@ -47,8 +46,8 @@ export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOp
   }
 
   async function list(signal: AbortSignal): Promise<readonly StoreEntry[]> {
-    const age = held === undefined ? MAX_AGE_MS : now() - held.at;
-    if (held !== undefined && age >= 0 && age < MAX_AGE_MS) return held.list;
+    const age = held === undefined ? STORES_MAX_AGE_MS : now() - held.at;
+    if (held !== undefined && age >= 0 && age < STORES_MAX_AGE_MS) return held.list;
     reading ??= read();
     return waitFor(reading, signal);
   }

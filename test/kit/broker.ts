@@ -19,6 +19,7 @@ import { type Operation, typOf } from '../../lib/wire/operations.ts';
 import { SecretValue } from '../../lib/wire/secret-value.ts';
 import { open, seal } from '../../lib/xkey/box.ts';
 import { generateXkey, parsePublicXkey, type XkeyPair } from '../../lib/xkey/keys.ts';
+import { noPause } from './catalog-samples.ts';
 import { createTestIssuer, TEST_AUDIENCE, TEST_NOW, type TestIssuer } from './test-issuer.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -131,7 +132,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
   async function applyCatalog(catalog: Members): Promise<void> {
     const read = parseCatalogFile(JSON.stringify(catalog));
     if ('faults' in read) throw new Error(read.faults.map((fault) => formatFault(fault, 'test')).join('\n'));
-    await apply(await plan(read.catalog, table, signal), table, signal);
+    await apply(await plan(read.catalog, table, signal), table, signal, noPause);
   }
 
   async function setValues(values: Readonly<Record<string, string | Uint8Array>>): Promise<void> {

@@ -51,12 +51,15 @@ export function aFile(parts: Partial<CatalogFile> = {}): CatalogFile {
   return { issuers: [anIssuer()], stores: [aStore], secrets: [], mappings: [], ...parts };
 }
 
+/** For tables that no broker reads. */
+export const noPause = async (): Promise<void> => {};
+
 /** Plans and applies a file that has no faults. Returns the plan's summary. */
 export async function applyFile(file: CatalogFile, table: CatalogTable): Promise<Summary> {
   const signal = new AbortController().signal;
   const made = await plan(file, table, signal);
   if (made.faults.length > 0) throw new Error(made.faults.join('\n'));
-  await apply(made, table, signal);
+  await apply(made, table, signal, noPause);
   return made.summary;
 }
 

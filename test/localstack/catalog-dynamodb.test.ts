@@ -8,7 +8,7 @@ import { dynamodbTable } from '../../lib/catalog/dynamodb.ts';
 import type { CatalogTable } from '../../lib/catalog/table.ts';
 import { describeCatalogTable } from '../contract/catalog-table.ts';
 import { awsClientSettings as testSettings } from '../kit/aws-environment.ts';
-import { aCaller, aMapping, anIssuer } from '../kit/catalog-samples.ts';
+import { aCaller, aMapping, anIssuer, noPause } from '../kit/catalog-samples.ts';
 import { type FaultProxy, startFaultProxy } from '../kit/fault-proxy.ts';
 import { internalError } from '../kit/faults.ts';
 
@@ -65,7 +65,7 @@ describe('the catalog in DynamoDB', () => {
   beforeAll(async () => {
     tableName = await createTable(direct);
     const wanted = dynamodbTable({ client: direct, tableName });
-    await apply(await plan(file, wanted, signal), wanted, signal);
+    await apply(await plan(file, wanted, signal), wanted, signal, noPause);
     proxy = await startFaultProxy(endpoint);
     client = connect(proxy.url, 2000);
     table = dynamodbTable({ client, tableName });

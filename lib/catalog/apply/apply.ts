@@ -12,6 +12,11 @@ import { transactionWriter } from './transactions.ts';
 export interface Plan {
   /** In the order in which they must be written. Empty: the table holds it already, or there are faults. */
   readonly transactions: readonly (readonly ItemChange[])[];
+  /**
+   * How many milliseconds to wait before a transaction, by its place in the list: until no broker looks for names where the
+   * stores led before.
+   */
+  readonly pauses: ReadonlyMap<number, number>;
   readonly summary: Summary;
   /** Why the file cannot be applied, in plain words. */
   readonly faults: readonly string[];
@@ -20,15 +25,21 @@ export interface Plan {
 /**
  * Compares a catalog's file with the table. Issuers, stores and mappings become what the file says; of the records, those
  * that a file registered: what uploads recorded stays. Nothing is written.
+ * @param now milliseconds since the epoch
  * @throws WaxsealError `store_unavailable`
  */
-export async function plan(file: CatalogFile, table: CatalogTable, signal: AbortSignal): Promise<Plan> {
+export async function plan(
+  file: CatalogFile,
+  table: CatalogTable,
+  signal: AbortSignal,
+  now = Date.now(),
+): Promise<Plan> {
   const standing = await readStanding(table, signal);
   const desired = desire(file, standing);
   const summary = summarize(file, standing, desired);
-  if (desired.faults.length > 0) return { transactions: [], summary, faults: desired.faults };
+  if (desired.faults.length > 0) return { transactions: [], pauses: new Map(), summary, faults: desired.faults };
 
-  const writer = transactionWriter(standing.texts);
+  const writer = transactionWriter(standing.texts, now);
   const cells = cellSteps(standing.cells, desired.cells);
   const entries = entrySteps(file, standing, desired);
   cells.tighten(writer, entries.leaning);
@@ -36,16 +47,28 @@ export async function plan(file: CatalogFile, table: CatalogTable, signal: Abort
   entries.change(writer);
   cells.widen(writer);
   cells.undenyLast(writer);
-  return { transactions: writer.transactions, summary, faults: [] };
+  const { transactions } = writer;
+  const pauses = new Map([...writer.pauses].filter(([at]) => at < transactions.length));
+  return { transactions, pauses, summary, faults: [] };
 }
 
 /**
  * Writes a plan. It may be cut short at any point: what stands then allows nothing that neither the old catalog nor the new
  * one allows, and a new plan goes on from there.
+ * @param pause waits so many milliseconds
  * @throws WaxsealError `conflict` where the plan has faults, or somebody changed the table after it was made;
  *   `store_unavailable`
  */
-export async function apply({ transactions, faults }: Plan, table: CatalogTable, signal: AbortSignal): Promise<void> {
+export async function apply(
+  { transactions, pauses, faults }: Plan,
+  table: CatalogTable,
+  signal: AbortSignal,
+  pause: (ms: number) => Promise<void>,
+): Promise<void> {
   if (faults.length > 0) throw new WaxsealError('conflict', 'The plan has faults, so nothing of it is applied.');
-  for (const changes of transactions) await table.write(changes, signal);
+  for (const [at, changes] of transactions.entries()) {
+    const wait = pauses.get(at);
+    if (wait !== undefined) await pause(wait);
+    await table.write(changes, signal);
+  }
 }

@@ -49,6 +49,12 @@ export function entrySteps(file: CatalogFile, standing: Standing, { records }: D
   );
   const isAdded = ({ sk }: Wanted) => added.has(sk); // no name leads there yet
   const storesChange = [...puts, ...removals].some((wanted) => differs(wanted) && !isAdded(wanted));
+  const namesMove = standing.stores.some((old) => {
+    const entry = file.stores.find(({ name }) => name === old.name);
+    return (
+      (old.direct !== undefined && old.direct !== entry?.direct) || (entry !== undefined && old.kind !== entry.kind)
+    );
+  });
 
   const names = new Set([...standing.records.keys(), ...records.keys()]);
   const places = Array.from(names, (name): Wanted => {
@@ -68,7 +74,7 @@ export function entrySteps(file: CatalogFile, standing: Standing, { records }: D
     change(writer) {
       writer.step(puts.filter(isAdded).map((wanted) => [wanted]));
       writer.step(places.filter(({ sk }) => records.get(sk)?.record !== undefined).map((wanted) => [wanted]));
-      writer.step([[...puts, ...removals]]);
+      writer.step([[...puts, ...removals]], namesMove);
       writer.step(places.map((wanted) => [wanted]));
       writer.step(open);
     },

@@ -1,6 +1,7 @@
 import { parseItem } from '../cell.ts';
 import { CHANGES, placeOf } from '../cells.ts';
 import { readItem } from '../item-reader.ts';
+import { STORES_MAX_AGE_MS } from '../records.ts';
 import { type ItemChange, type ItemKey, MAX_CHANGES } from '../table.ts';
 
 /** What is to stand at a place; undefined: nothing. */
@@ -11,26 +12,38 @@ export interface Wanted extends ItemKey {
 /** Characters of one transaction, old and new content together; DynamoDB takes 4 MB. */
 const MAX_CHARACTERS = 1_000_000;
 
+/** Milliseconds after which no broker goes by an older list of stores; the rest is for requests on their way, and for clocks. */
+export const SETTLE_MS = STORES_MAX_AGE_MS + 10_000;
+
 /** Makes transactions of what is wanted, one step after another. */
 export interface TransactionWriter {
   /**
    * Adds a step. What one group wants is in one transaction, and groups keep their order; what stands there already is left
    * alone.
+   * @param moves whether names may lead elsewhere after this step. Brokers go by the old list of stores for a while, so what
+   *   follows must wait.
    */
-  step(groups: Iterable<readonly Wanted[]>): void;
+  step(groups: Iterable<readonly Wanted[]>, moves?: boolean): void;
   /** All transactions so far, in the order in which they must be written. */
   readonly transactions: readonly (readonly ItemChange[])[];
+  /** How many milliseconds to wait before a transaction, by its place among them. */
+  readonly pauses: ReadonlyMap<number, number>;
 }
 
 /**
  * Starts from what stands in the table. Each change expects what the step before it left, and each transaction counts up one
  * item that all plans share: a plan ends with a conflict at its first write after somebody else's apply, whatever that
- * changed, since the order of a plan's writes is safe only where no other plan's writes come between.
+ * changed, since the order of a plan's writes is safe only where no other plan's writes come between. When names were last led
+ * elsewhere stands there too: an apply that takes up one that was cut short waits what is left of that wait.
+ * @param now milliseconds since the epoch
  */
-export function transactionWriter(texts: ReadonlyMap<string, string>): TransactionWriter {
+export function transactionWriter(texts: ReadonlyMap<string, string>, now: number): TransactionWriter {
   const standing = new Map(texts);
   const transactions: ItemChange[][] = [];
-  let count = readCount(texts.get(placeOf(CHANGES)));
+  let { count, movedAt } = readChanges(texts.get(placeOf(CHANGES)));
+  const pauses = new Map<number, number>();
+  const left = movedAt === undefined ? 0 : Math.min(movedAt + SETTLE_MS - now, SETTLE_MS);
+  if (left > 0) pauses.set(0, left);
 
   function changeTo({ pk, sk, text }: Wanted): ItemChange[] {
     const place = placeOf({ pk, sk });
@@ -46,7 +59,10 @@ export function transactionWriter(texts: ReadonlyMap<string, string>): Transacti
 
   return {
     transactions,
-    step(groups) {
+    pauses,
+    step(groups, moves = false) {
+      const before = transactions.length;
+      if (moves) movedAt = now;
       let open: ItemChange[] = []; // a step never joins the transaction of the one before: an item may change in both
       let characters = 0;
       for (const group of groups) {
@@ -54,20 +70,28 @@ export function transactionWriter(texts: ReadonlyMap<string, string>): Transacti
         const size = changes.reduce((sum, change) => sum + sizeOf(change), 0);
         if (changes.length === 0) continue;
         if (open.length === 0 || open.length + changes.length > MAX_CHANGES || characters + size > MAX_CHARACTERS) {
-          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count }) });
+          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count, moved_at: movedAt }) });
           transactions.push(open);
           characters = 0;
         }
         open.push(...changes);
         characters += size;
       }
+      if (moves && transactions.length > before) pauses.set(transactions.length, SETTLE_MS);
     },
   };
 }
 
-function readCount(text: string | undefined): number {
-  if (text === undefined) return 0;
-  return readItem(parseItem(text)).required('count', (value): value is number => Number.isSafeInteger(value));
+function readChanges(text: string | undefined): { count: number; movedAt: number | undefined } {
+  if (text === undefined) return { count: 0, movedAt: undefined };
+  const item = readItem(parseItem(text));
+  const read = { count: item.required('count', isCount), movedAt: item.optional('moved_at', isCount) };
+  item.end();
+  return read;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function sizeOf(change: ItemChange): number {

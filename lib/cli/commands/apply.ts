@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Plan } from '../../catalog/apply/apply.ts';
 import type { CatalogTable } from '../../catalog/table.ts';
@@ -52,7 +53,10 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
           terminal.err('Nothing was written.\n');
           return done(EXIT.refused);
         }
-        await apply(planned, table, signal);
+        await apply(planned, table, signal, (ms) => {
+          terminal.err(`Waiting ${Math.ceil(ms / 1000)} s, until every broker reads by the new stores …\n`);
+          return sleep(ms, undefined, { signal });
+        });
         if (!options.json) terminal.out('Applied.\n');
       } finally {
         close();

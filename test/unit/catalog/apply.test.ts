@@ -13,6 +13,7 @@ import {
   applyFile,
   aStore,
   fill,
+  noPause,
   type Spy,
   spyOn,
 } from '../../kit/catalog-samples.ts';
@@ -48,7 +49,7 @@ describe('a plan', () => {
       mappings: { ...created, created: 2 },
     });
     expect(table.writes).toEqual([]);
-    await apply(made, table, signal);
+    await apply(made, table, signal, noPause);
     const catalog = createCatalog({ table });
     expect(await catalog.issuers(signal)).toEqual([issuer]);
     expect(await catalog.stores(signal)).toEqual([aStore]);
@@ -70,6 +71,7 @@ describe('a plan', () => {
     const again = { ...full, mappings: full.mappings.toReversed() };
     expect(await plan(again, table, signal)).toEqual({
       transactions: [],
+      pauses: new Map(),
       summary: { issuers: none, stores: none, secrets: none, mappings: none },
       faults: [],
     });
@@ -114,7 +116,7 @@ describe('a plan', () => {
     const made = await plan(full, table, signal);
     await applied(aFile({ mappings: [aMapping({ fields: ['x'] })] }));
     const before = await Array.fromAsync(table.all(signal));
-    await expect(apply(made, table, signal)).rejects.toMatchObject({
+    await expect(apply(made, table, signal, noPause)).rejects.toMatchObject({
       code: 'conflict',
       message: 'The request conflicts with the present state.',
     });
@@ -152,7 +154,7 @@ describe('faults', () => {
     const made = await plan(aFile({ issuers: [anIssuer(entry)], mappings: many(parts) }), table, signal);
     expect(made.faults).toEqual([expect.stringMatching(expected)]);
     expect(made.transactions).toEqual([]);
-    await expect(apply(made, table, signal)).rejects.toMatchObject({
+    await expect(apply(made, table, signal, noPause)).rejects.toMatchObject({
       code: 'conflict',
       message: 'The plan has faults, so nothing of it is applied.',
     });
@@ -177,5 +179,62 @@ describe('faults', () => {
       'The secret a is in a store that the file lacks.',
       'The secret b is in a store that the file lacks.',
     ]);
+  });
+});
+
+describe('a pause until no broker goes by the old list of stores', () => {
+  const NOW = Date.UTC(2027, 0);
+  const direct = (prefix: string) => ({ ...aStore, direct: prefix });
+
+  /** The milliseconds of each pause, and the first letter of the partitions that are written after each. */
+  async function pauses(file: CatalogFile, now = NOW): Promise<(readonly [number, string])[]> {
+    const made = await plan(file, table, signal, now);
+    return Array.from(made.pauses, ([at, ms]) => [
+      ms,
+      made.transactions
+        .slice(at)
+        .map((changes) => changes[1]!.pk[0])
+        .join(''),
+    ]);
+  }
+
+  beforeEach(() => applied(aFile({ stores: [direct('old/')] })));
+
+  test.each([
+    ['another prefix', [direct('new/')]],
+    ['no prefix any more', [aStore]],
+    ['another kind', [{ ...direct('old/'), kind: 'embedded' as const }]],
+    ['the prefix at another store', [aStore, { ...direct('old/'), name: 'other', default: false }]],
+  ])('comes between %s and the rules that are new', async (_, stores) => {
+    expect(await pauses(aFile({ stores, mappings: [aMapping()] }))).toEqual([[40_000, 'E']]);
+  });
+
+  test.each([
+    ['nothing follows', aFile({ stores: [direct('new/')] })],
+    [
+      'a store only comes',
+      aFile({ stores: [direct('old/'), { ...aStore, name: 'b', default: false }], mappings: [aMapping()] }),
+    ],
+    ['no name leads elsewhere', aFile({ stores: [{ ...direct('old/'), default: false }], mappings: [aMapping()] })],
+  ])('is not made where %s', async (_, file) => {
+    expect(await pauses(file)).toEqual([]);
+  });
+
+  test('is made up for by the next apply, where that comes too early', async () => {
+    const made = await plan(aFile({ stores: [direct('new/')] }), table, signal, NOW);
+    await apply(made, table, signal, noPause);
+    const next = aFile({ stores: [direct('new/')], mappings: [aMapping()] });
+    expect(await pauses(next, NOW + 15_000)).toEqual([[25_000, 'E']]);
+    expect(await pauses(next, NOW - 60_000)).toEqual([[40_000, 'E']]); // a clock that was set back
+    expect(await pauses(next, NOW + 40_000)).toEqual([]);
+  });
+
+  test('is waited for between the writes', async () => {
+    const made = await plan(aFile({ stores: [direct('new/')], mappings: [aMapping()] }), table, signal, NOW);
+    table.writes.length = 0;
+    const waited: (readonly [number, number])[] = [];
+    await apply(made, table, signal, async (ms) => void waited.push([ms, table.writes.length]));
+    expect(waited).toEqual([[40_000, 1]]);
+    expect(table.writes).toHaveLength(2);
   });
 });

@@ -10,7 +10,7 @@ import { decide } from '../../../lib/mapping/decide.ts';
 import { matchesGlob } from '../../../lib/mapping/glob.ts';
 import type { Mapping } from '../../../lib/mapping/mapping.ts';
 import { isName } from '../../../lib/wire/names.ts';
-import { aCaller, aMapping, anIssuer, spyOn } from '../../kit/catalog-samples.ts';
+import { aCaller, aMapping, anIssuer, noPause, spyOn } from '../../kit/catalog-samples.ts';
 
 const signal = new AbortController().signal;
 const issuer = anIssuer();
@@ -26,7 +26,7 @@ async function tableWith(mappings: readonly Mapping[], secrets: readonly string[
   };
   const wanted = await plan(file, table, signal);
   expect(wanted.faults).toEqual([]);
-  await apply(wanted, table, signal);
+  await apply(wanted, table, signal, noPause);
   return table;
 }
 
