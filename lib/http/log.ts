@@ -4,8 +4,8 @@ import type { RequestLog } from './request-log.ts';
 /** The broker's log: one JSON line for each request, and one for each fault outside of requests. */
 export interface Log {
   request(entry: RequestLog): void;
-  /** Something that an operator must see. `text` is fixed; details are names and numbers, never a value or token. */
-  fault(text: string, details?: Record<string, unknown>): void;
+  /** Something that an operator must see, in a fixed text. */
+  fault(text: string): void;
 }
 
 /**
@@ -27,7 +27,7 @@ export function createLog(level: string, write: (line: string) => void = toStand
   });
   return {
     request: (entry) => logger[levelOf(entry)]({ type: 'request', ...entry }),
-    fault: (text, details = {}) => logger.error({ type: 'fault', ...details }, text),
+    fault: (text) => logger.error({ type: 'fault' }, text),
   };
 }
 

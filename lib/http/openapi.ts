@@ -104,7 +104,7 @@ export function openApiDocument(): object {
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: toJsonSchemaDefs(SCHEMAS, { target: 'draft-2020-12' }),
+      schemas: toJsonSchemaDefs(SCHEMAS, { target: 'draft-2020-12', typeMode: 'output' }),
       responses: {
         Refused: {
           description:

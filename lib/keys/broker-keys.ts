@@ -33,10 +33,11 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
   let loading: Promise<BrokerKeySet> | undefined;
 
   async function reload(signal: AbortSignal): Promise<BrokerKeySet> {
-    triedAt = now();
+    const at = now();
+    triedAt = at;
     loading ??= load(AbortSignal.timeout(LOAD_TIMEOUT_MS)) // several requests wait for it, so none of their signals counts
       .then((set) => {
-        held = { set, at: now() };
+        held = { set, at };
         return set;
       })
       .finally(() => {
@@ -46,6 +47,12 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
   }
 
   async function present(signal: AbortSignal): Promise<BrokerKeySet> {
+    // What another request began, or the start of the process, may fail only because the process was frozen meanwhile.
+    if (held === undefined && loading !== undefined) {
+      await waitFor(loading, signal).catch((error: unknown) => {
+        if (signal.aborted) throw error;
+      });
+    }
     if (held === undefined) return reload(signal);
     const due = now() - held.at >= RELOAD_AFTER_MS && now() - triedAt >= RELOAD_COOLDOWN_MS;
     if (!due) return held.set;

@@ -1,6 +1,6 @@
 import { type SecretRecord, STORES_MAX_AGE_MS, type StoreEntry } from '../catalog/records.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
-import { waitFor } from '../wire/shared-wait.ts';
+import { createSharedRead } from '../wire/shared-read.ts';
 import type { SecretStore, StoredValue, VersionWanted } from './store.ts';
 
 const READ_TIMEOUT_MS = 5_000;
@@ -31,26 +31,7 @@ export interface StoreDirectoryOptions {
 /** Reads the list of stores from the catalog, at most every 30 s and once at a time, however many secrets wait for it. */
 export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOptions): StoreDirectory {
   const connected = new Map<string, SecretStore>();
-  let held: { list: readonly StoreEntry[]; at: number } | undefined;
-  let reading: Promise<readonly StoreEntry[]> | undefined;
-
-  async function read(): Promise<readonly StoreEntry[]> {
-    const at = now(); // the list is as old as the question, not as the answer
-    try {
-      const list = await entries(AbortSignal.timeout(READ_TIMEOUT_MS));
-      held = { list, at };
-      return list;
-    } finally {
-      reading = undefined;
-    }
-  }
-
-  async function list(signal: AbortSignal): Promise<readonly StoreEntry[]> {
-    const age = held === undefined ? STORES_MAX_AGE_MS : now() - held.at;
-    if (held !== undefined && age >= 0 && age < STORES_MAX_AGE_MS) return held.list;
-    reading ??= read();
-    return waitFor(reading, signal);
-  }
+  const list = createSharedRead({ read: entries, maxAge: STORES_MAX_AGE_MS, timeout: READ_TIMEOUT_MS, now });
 
   function storeNamed(name: string, listed: readonly StoreEntry[]): SecretStore | WaxsealError {
     const entry = listed.find((candidate) => candidate.name === name);
@@ -67,7 +48,7 @@ export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOp
 
   return {
     async getMany(sought, signal) {
-      const listed = await list(signal).catch(toRefusal);
+      const listed = await list.current(signal).catch(toRefusal);
       if (listed instanceof WaxsealError) return sought.map(() => listed);
       const places = sought.map((one) => placeOf(one, listed));
       const outcomes = new Array<StoredValue | WaxsealError>(sought.length);

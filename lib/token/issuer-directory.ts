@@ -1,5 +1,5 @@
 import { toRefusal } from '../wire/errors.ts';
-import { waitFor } from '../wire/shared-wait.ts';
+import { createSharedRead } from '../wire/shared-read.ts';
 import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /** Who is trusted, known without asking the catalog for each token. */
@@ -29,44 +29,20 @@ export interface IssuerDirectoryOptions {
 /** Makes the directory. One read is in flight at a time; those who wait for it keep their own deadlines. */
 export function createIssuerDirectory(options: IssuerDirectoryOptions): IssuerDirectory {
   const { load, now, maxAge = 30_000, timeout = 5_000 } = options;
-  let list: ReadonlyMap<string, TrustedIssuer> | undefined;
-  let readAt = 0;
-  let flight: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
+  const list = createSharedRead({ read, maxAge, timeout, now });
 
-  async function read(): Promise<void> {
-    const startedAt = now(); // the list is as old as the question, not as the answer
+  async function read(signal: AbortSignal): Promise<ReadonlyMap<string, TrustedIssuer>> {
     try {
-      const issuers = await load(AbortSignal.timeout(timeout));
-      list = new Map(issuers.map((issuer) => [issuer.issuer, issuer]));
-      readAt = startedAt;
+      return new Map((await load(signal)).map((issuer) => [issuer.issuer, issuer]));
     } catch (error) {
       throw toRefusal(error);
-    } finally {
-      flight = undefined;
     }
   }
 
-  function start(): Promise<void> {
-    flight ??= read();
-    return flight;
-  }
-
-  async function startAfterwards(): Promise<void> {
-    await flight?.catch(() => {});
-    next = undefined;
-    await start();
-  }
-
   return {
-    async find(iss, signal) {
-      const age = now() - readAt;
-      if (list === undefined || age >= maxAge || age < 0) await waitFor(start(), signal);
-      return list?.get(iss);
-    },
+    find: async (iss, signal) => (await list.current(signal)).get(iss),
     async refresh(signal) {
-      next ??= startAfterwards();
-      await waitFor(next, signal);
+      await list.anew(signal);
     },
   };
 }

@@ -34,9 +34,9 @@ export function createKeySets({ now, fetchJson = createJsonFetcher() }: KeySetsO
   const remote = new LRUCache<string, RemoteKeySet>({ max: 1000 });
   const fixed = new WeakMap<object, Promise<KeySet>>();
 
-  function behind(url: string, load: () => Promise<KeySet>): RemoteKeySet {
-    const known = remote.get(url) ?? createRemoteKeySet(load, now);
-    remote.set(url, known);
+  function behind(source: string, load: () => Promise<KeySet>): RemoteKeySet {
+    const known = remote.get(source) ?? createRemoteKeySet(load, now);
+    remote.set(source, known);
     return known;
   }
 
@@ -50,11 +50,12 @@ export function createKeySets({ now, fetchJson = createJsonFetcher() }: KeySetsO
       }
       if ('jwksUri' in keys) {
         const load = async () => readKeySet(await fetchJson(keys.jwksUri));
-        return behind(keys.jwksUri, load).find(alg, kid, signal);
+        return behind(`jwks_uri ${keys.jwksUri}`, load).find(alg, kid, signal);
       }
       const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
       const load = async () => readKeySet(await fetchJson(await discover(url, issuer, fetchJson)));
-      return behind(url, load).find(alg, kid, signal);
+      // By the issuer and not by the URL: issuers that differ in a slash share a document, which is right for one of them.
+      return behind(`issuer ${issuer}`, load).find(alg, kid, signal);
     },
   };
 }

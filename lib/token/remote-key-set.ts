@@ -28,8 +28,9 @@ export function createRemoteKeySet(load: () => Promise<KeySet>, now: () => numbe
   let flight: Promise<void> | undefined;
 
   async function fetchSet(): Promise<void> {
+    const at = now(); // the set is as old as the question, not as the answer
     try {
-      held = { set: await load(), at: now() };
+      held = { set: await load(), at };
       failure = undefined;
     } catch (cause) {
       failure = { cause, at: now() };

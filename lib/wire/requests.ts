@@ -53,7 +53,16 @@ const want = {
 /** What each operation asks, beside token and recipient. */
 const ASKED = {
   get: want,
-  'batch-get': { secrets: v.pipe(v.array(v.strictObject(want)), v.minLength(1), v.maxLength(100)) },
+  'batch-get': {
+    // Counted before each is looked at, too.
+    secrets: v.pipe(
+      v.array(v.unknown()),
+      v.maxLength(100),
+      v.array(v.strictObject(want)),
+      v.minLength(1),
+      v.maxLength(100),
+    ),
+  },
   list: {
     prefix: v.exactOptional(prefix),
     limit: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1000))),

@@ -112,6 +112,19 @@ describe('the broker’s keys', () => {
     }
   });
 
+  it('whose first read was begun by another, or by the start of the process, and fails, are read once more', async () => {
+    const first = Promise.withResolvers<never>();
+    let reads = 0;
+    broker = await startBroker({
+      foundation: { loadKeys: () => (reads++ === 0 ? first.promise : Promise.resolve(firstBrokerKeys())) },
+    });
+    const [began, joined] = [broker.send('/v1/keys', { method: 'GET' }), broker.send('/v1/keys', { method: 'GET' })];
+    first.reject(new WaxsealError('store_unavailable'));
+    expect((await began).status).toBe(503);
+    expect((await joined).status).toBe(200);
+    expect(reads).toBe(2);
+  });
+
   it('that cannot be read at first are a 503 in clear, and read by the next request', async () => {
     const { ask, first, breakDown } = await rotating();
     const down = () => Promise.reject(new WaxsealError('store_unavailable', undefined, { retryAfter: 3 }));

@@ -90,7 +90,7 @@ function checkStores({ stores, secrets }: RawFile, list: FaultList): void {
   const direct = stores.filter(([, entry]) => entry.direct !== undefined);
   for (const [at] of direct.slice(1))
     list.add(['stores', at, 'direct'], 'expected one store with direct, found another');
-  const names = stores.map(([, entry]) => String(entry.name));
+  const names = stores.flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []));
   for (const [at, { store }] of secrets) {
     if (store === undefined && defaults.length === 0) {
       list.add(['secrets', at, 'store'], 'expected a store, since no store is the default');

@@ -8,6 +8,10 @@ describe('faults of stores and secrets', () => {
       '1:10 stores[0].name: expected a name of lower-case letters, digits and -, but it is missing',
     ],
     [
+      'stores: [{ name: { toString: x }, kind: embedded }]',
+      '1:18 stores[0].name: expected a name of lower-case letters, digits and -, found an object',
+    ],
+    [
       'stores: [{ name: A, kind: embedded }]',
       '1:18 stores[0].name: expected a name of lower-case letters, digits and -, found "A"',
     ],

@@ -167,6 +167,16 @@ describe('discovery', () => {
     expect(endpoint).toHaveBeenCalledTimes(1);
   });
 
+  test('of issuers that differ in a slash is done for each: the document is right for one of them', async () => {
+    const { endpoint, keySets } = setUp();
+    answers(endpoint, { issuer: NAME, jwks_uri: URI });
+    const found = (name: string) =>
+      keySets.find(issuer.entry({ issuer: name, keys: { discovery: true } }), 'ES256', 'first', signal);
+    await expectRefusal(found(`${NAME}/`), 'store_unavailable', DOWN);
+    expect(await found(NAME)).toBeDefined();
+    await expectRefusal(found(`${NAME}/`), 'store_unavailable', DOWN);
+  });
+
   test.each(['http://169.254.169.254/keys', 'https://169.254.169.254/keys', 'file:///etc/passwd'])(
     'does not follow jwks_uri %s',
     async (uri) => {
