@@ -168,7 +168,9 @@ test('cut short anywhere and taken up again, an apply never allows what neither 
       const wanted = await allowed(sqliteTable(reference), distinct, await storesOf(sqliteTable(reference)));
 
       // A broker may go by any list that stood since the last pause.
-      const settled = async () => void (lists = [await storesOf(table)]);
+      const settled = async () => {
+        lists = [await storesOf(table)];
+      };
       const check = async () => {
         steps++;
         const now = await storesOf(table);
