@@ -36,6 +36,8 @@ export interface Assembled {
   readonly app: Hono;
   /** Loads the broker's keys and the issuer list ahead of the first request. */
   warm(signal: AbortSignal): Promise<void>;
+  /** Reads the lists of issuers and stores anew, which else serve for 30 s: for who knows that the catalog has changed. */
+  refresh(signal: AbortSignal): Promise<void>;
 }
 
 /** Puts a broker together. The function, the local broker and the tests differ only in what they stand it on. */
@@ -56,6 +58,9 @@ export function assemble(foundation: Foundation): Assembled {
     app: createApp({ broker, keys, budgetMs, now, onRequest }),
     async warm(signal) {
       await Promise.all([keys.present(signal), directory.refresh(signal)]);
+    },
+    async refresh(signal) {
+      await Promise.all([directory.refresh(signal), stores.refresh(signal)]);
     },
   };
 }

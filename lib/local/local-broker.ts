@@ -17,6 +17,7 @@ import { DATA_FILES } from './data-folder.ts';
 import { openDatabase } from './database.ts';
 import { DEMO_SECRET, demoCatalog, demoValues, devIssuerEntry } from './demonstration.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, DEV_SUBJECT, type DevIssuer, devIssuer } from './dev-issuer.ts';
+import { lockFolder } from './folder-lock.ts';
 import { listen } from './listen.ts';
 import { localBrokerKeys } from './local-keys.ts';
 import { syncValues } from './sync-values.ts';
@@ -64,9 +65,45 @@ export class CatalogFileError extends WaxsealError {
   }
 }
 
-/** Starts a broker on its embedded stores: the whole product, without AWS. */
+/** The catalog file is right by itself, and yet does not fit what the data folder holds: `faults` says why, in plain words. */
+export class CatalogPlanError extends WaxsealError {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super('conflict', 'The catalog file does not fit what the data folder holds.');
+    this.faults = faults;
+  }
+}
+
+/**
+ * Starts a broker on its embedded stores: the whole product, without AWS.
+ * @throws CatalogFileError; CatalogPlanError; WaxsealError `conflict` where another one uses the data folder
+ */
 export async function startLocalBroker(options: LocalBrokerOptions): Promise<LocalBroker> {
-  await mkdir(options.data, { recursive: true, mode: 0o700 });
+  await makeFolder(options.data);
+  const unlock = lockFolder(join(options.data, DATA_FILES.lock));
+  try {
+    const broker = await startIn(options);
+    return {
+      ...broker,
+      async close() {
+        await broker.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause) => {
+    throw new WaxsealError('invalid_request', 'The data folder cannot be made. Check --data.', { cause });
+  });
+}
+
+async function startIn(options: LocalBrokerOptions): Promise<LocalBroker> {
   const issuer = await devIssuer(join(options.data, DATA_FILES.devIssuer));
   const keys = await localBrokerKeys(join(options.data, DATA_FILES.brokerKeys));
   const key = embeddedKey({
@@ -84,7 +121,7 @@ export async function startLocalBroker(options: LocalBrokerOptions): Promise<Loc
   const publicUrls: string[] = []; // known once it listens
   try {
     await load();
-    const { app } = assemble({
+    const { app, refresh } = assemble({
       table,
       ledger: sqliteLedger(database),
       connect: (entry) => connectStore(entry, embedded),
@@ -103,7 +140,10 @@ export async function startLocalBroker(options: LocalBrokerOptions): Promise<Loc
       ...(demonstration || options.devIssuer ? { issuer: DEV_ISSUER, audience: DEV_AUDIENCE } : {}),
       ...(demonstration ? { token: await issuer.mint(DEV_SUBJECT), secret: DEMO_SECRET } : {}),
       position: (rule) => (demonstration ? undefined : positions?.get(rule)),
-      reload: load,
+      async reload() {
+        await load();
+        await refresh(AbortSignal.timeout(5_000)); // what was refused a moment ago is tried again at once
+      },
       async close() {
         await close();
         database.close();
@@ -130,9 +170,8 @@ async function loadFiles(
   const storeName = embeddedStoreName(read.catalog);
   const catalog = withEmbeddedStore(read.catalog, storeName);
   const changes = await plan(catalog, table, signal);
-  if (changes.faults.length > 0)
-    throw new WaxsealError('conflict', 'The catalog file asks for more than a cell can hold.');
-  await apply(changes, table, signal, async () => {}); // no broker reads by the old stores: this one has not begun
+  if (changes.faults.length > 0) throw new CatalogPlanError(changes.faults);
+  await apply(changes, table, signal, async () => {}); // no other broker reads it, and this one then reads its lists anew
   await syncValues(values, { store, storeName, table }, signal);
   return catalog;
 }

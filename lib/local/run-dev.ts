@@ -3,7 +3,7 @@ import { formatFault } from '../catalog/file/fault.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import { DATA_FOLDER } from './data-folder.ts';
-import { CatalogFileError, type LocalBroker, startLocalBroker } from './local-broker.ts';
+import { CatalogFileError, CatalogPlanError, type LocalBroker, startLocalBroker } from './local-broker.ts';
 import { requestLine } from './request-line.ts';
 import { watchFiles } from './watch.ts';
 
@@ -95,6 +95,7 @@ function dataFlag({ data }: DevOptions): string {
 function tellFaults(error: unknown, options: DevOptions, say: (text: string) => void): void {
   const { file = 'catalog.yaml', secrets = 'values.json' } = options;
   if (error instanceof CatalogFileError) for (const fault of error.faults) say(formatFault(fault, file));
+  else if (error instanceof CatalogPlanError) for (const fault of error.faults) say(fault);
   else if (error instanceof WaxsealError && error.pointer !== undefined) {
     const name = error.pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
     say(`${secrets}, at ${JSON.stringify(name)}:`);

@@ -46,9 +46,13 @@ async function put(name: string, value: SecretValue, target: ValuesTarget, signa
   const { store, storeName, table } = target;
   const held = await readRecord(name, table, signal);
   if (held?.managed) {
-    throw new WaxsealError('conflict', 'A name of the values file is registered elsewhere by the catalog file.', {
-      pointer: `/${name.replaceAll('/', '~1')}`,
-    });
+    throw new WaxsealError(
+      'conflict',
+      'The catalog file registers this name under secrets, and the values file brings it: take it out of one of them.',
+      {
+        pointer: `/${name.replaceAll('/', '~1')}`,
+      },
+    );
   }
   const ref = `${REF_PREFIX}${name}`;
   const record = held?.record;

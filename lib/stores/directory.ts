@@ -19,6 +19,8 @@ export interface StoreDirectory {
    * or without one under the prefix of the store that takes direct names; `not_found` where there is no such store. Never throws.
    */
   getMany(sought: readonly Sought[], signal: AbortSignal): Promise<(StoredValue | WaxsealError)[]>;
+  /** Reads the list of stores anew. @throws WaxsealError `store_unavailable` */
+  refresh(signal: AbortSignal): Promise<void>;
 }
 
 /** What the directory is made from. `now` is milliseconds; `connect` is called once for each entry. */
@@ -47,6 +49,9 @@ export function createStoreDirectory({ entries, connect, now }: StoreDirectoryOp
   }
 
   return {
+    async refresh(signal) {
+      await list.anew(signal);
+    },
     async getMany(sought, signal) {
       const listed = await list.current(signal).catch(toRefusal);
       if (listed instanceof WaxsealError) return sought.map(() => listed);
