@@ -69,7 +69,7 @@ describe('docs/operators.md', () => {
     const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));
     const broker = await startLocalBroker({ port: 0, data, onRequest: () => {} });
     try {
-      const files = (await readdir(data)).filter((name) => !/-(?:wal|shm)$/.test(name));
+      const files = (await readdir(data)).filter((name) => !/-(?:wal|shm|journal)$/.test(name));
       expect(documented(section(PAGE, 'The local broker')).sort()).toEqual(files.sort());
     } finally {
       await broker.close();
