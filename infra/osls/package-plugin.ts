@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 interface Resource {
@@ -8,6 +8,7 @@ interface Resource {
 }
 
 interface Template {
+  readonly Parameters: Record<string, unknown>;
   Resources: Record<string, Resource>;
   Outputs: Record<string, unknown>;
   [section: string]: unknown;
@@ -17,7 +18,10 @@ interface Template {
 interface Osls {
   readonly serviceDir: string;
   readonly service: {
-    readonly provider: { readonly compiledCloudFormationTemplate: Template };
+    readonly provider: {
+      readonly compiledCloudFormationTemplate: Template;
+      readonly stackParameters?: readonly { readonly ParameterKey?: string }[];
+    };
     readonly custom: { readonly parameterRules: unknown };
     readonly functions: Readonly<Record<string, { readonly package: { readonly artifact: string } }>>;
   };
@@ -28,6 +32,8 @@ interface Osls {
  * `Rules`, which osls does not know, and writes `waxseal.json` beside osls's own template: the same stack for CloudFormation
  * itself, without osls's bucket, its functions' code named by local paths as `aws cloudformation package` wants them. It holds
  * no time, so two builds give one hash.
+ *
+ * Settings that osls would pass over are refused first: a stack with defaults in their place may let too much in.
  */
 export default class PackagePlugin {
   readonly hooks: Readonly<Record<string, () => void>>;
@@ -41,6 +47,7 @@ export default class PackagePlugin {
   #finish(): void {
     const { serviceDir, service } = this.#osls;
     const template = service.provider.compiledCloudFormationTemplate;
+    refuseLostSettings(service.provider.stackParameters ?? [], template.Parameters);
     const artifact = (name: string): string => join(serviceDir, service.functions[name]!.package.artifact);
     const { BrokerVersion, BrokerLambdaFunction, BrokerKeyLambdaFunction } = template.Resources;
     const hash = createHash('sha256')
@@ -63,5 +70,20 @@ export default class PackagePlugin {
     mkdirSync(directory, { recursive: true });
     // In one line: CloudFormation takes no more than 51,200 bytes where the template does not come from a bucket.
     writeFileSync(join(directory, 'waxseal.json'), JSON.stringify(plain));
+  }
+}
+
+/** @throws Error where the file of settings is not there, or holds one that the stack does not know */
+function refuseLostSettings(
+  settings: readonly { readonly ParameterKey?: string }[],
+  parameters: Readonly<Record<string, unknown>>,
+): void {
+  const file = process.env.WAXSEAL_STACK_PARAMETERS;
+  if (file !== undefined && !existsSync(file)) throw new Error(`WAXSEAL_STACK_PARAMETERS names no file: ${file}`);
+  const unknown = settings
+    .map(({ ParameterKey }) => ParameterKey ?? '')
+    .filter((key) => !Object.hasOwn(parameters, key));
+  if (unknown.length > 0) {
+    throw new Error(`The stack has no parameter ${unknown.join(', ')}. docs/deploy.md has them all.`);
   }
 }

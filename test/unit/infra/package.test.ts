@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { copyProject } from '../../kit/project-copy.ts';
 import { type Packaged, packageStack } from './packaged.ts';
 
 let one: Packaged;
@@ -50,3 +51,21 @@ test('what is packaged is a module that Node loads', async () => {
   writeFileSync(file, one.zips.brokerKey.entries[0]!.content);
   expect(await import(file)).toEqual(expect.objectContaining({ handler: expect.any(Function) }));
 });
+
+test.each([
+  ['a file that is not there', 'none.json', undefined, /WAXSEAL_STACK_PARAMETERS names no file: none\.json/],
+  [
+    'a parameter that the stack does not know',
+    'mine.json',
+    [{ ParameterKey: 'SecretPrefixs', ParameterValue: 'prod/' }],
+    /The stack has no parameter SecretPrefixs\. docs\/deploy\.md has them all\./,
+  ],
+])(
+  'settings in %s are refused',
+  async (_, name, settings, text) => {
+    const { directory, osls } = copyProject();
+    if (settings !== undefined) writeFileSync(join(directory, name), JSON.stringify(settings));
+    await expect(osls(['package'], { WAXSEAL_STACK_PARAMETERS: name })).rejects.toThrow(text);
+  },
+  120_000,
+);
