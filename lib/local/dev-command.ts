@@ -33,7 +33,7 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .description('mint a token of the development issuer')
     .option('--sub <subject>', 'the subject', DEV_SUBJECT)
     .option('--claim <key=value>', 'a claim that is a text, or key:=JSON; may be repeated', collectClaim)
-    .option('--ttl <seconds>', 'lifetime', wholeNumber, 3600)
+    .option('--ttl <seconds>', 'lifetime', lifetime, 3600)
     .option('--data <folder>', `the broker’s data folder; ${DATA_FOLDER} unless told`)
     .action(async (options: { sub: string; claim?: Claims; ttl: number; data?: string }) => {
       const data = resolve(options.data ?? (dev.opts() as { data: string }).data);
@@ -58,12 +58,22 @@ function portNumber(text: string): number {
   return port;
 }
 
+function lifetime(text: string): number {
+  const seconds = wholeNumber(text);
+  if (seconds === 0) throw new InvalidArgumentError('expected at least one second');
+  return seconds;
+}
+
+/** What the development issuer says itself. */
+const OWN_CLAIMS = ['iss', 'aud', 'sub', 'jti', 'iat', 'exp'];
+
 /** `key=text`, or `key:=JSON` for a claim that is no text. */
 function collectClaim(text: string, claims: Claims | undefined): Claims {
   const at = text.indexOf('=');
   const isJson = text[at - 1] === ':';
   const name = text.slice(0, isJson ? at - 1 : at);
   if (at < 1 || name === '') throw new InvalidArgumentError('expected key=text or key:=JSON');
+  if (OWN_CLAIMS.includes(name)) throw new InvalidArgumentError('the issuer sets this one itself; see --sub and --ttl');
   return { ...claims, [name]: isJson ? parseJson(text.slice(at + 1)) : text.slice(at + 1) };
 }
 

@@ -39,6 +39,11 @@ describe('waxseal dev', () => {
 });
 
 describe('waxseal dev token', () => {
+  it('refuses a lifetime of nothing', async () => {
+    const { exit, terminal } = await run('token', '--ttl', '0');
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('expected at least one second')]);
+  });
+
   it('puts texts and JSON into claims', async () => {
     const { terminal } = await run('token', '--sub', 'a', '--claim', 'b=c=d', '--claim', 'e:={"f":["g"]}');
     expect(decodeJwt(terminal.stdout.trim())).toMatchObject({ sub: 'a', b: 'c=d', e: { f: ['g'] } });
@@ -48,6 +53,7 @@ describe('waxseal dev token', () => {
     ['no claim', 'b', 'expected key=text or key:=JSON'],
     ['a claim without a name', ':=1', 'expected key=text or key:=JSON'],
     ['no JSON', 'b:=c', 'expected JSON after :='],
+    ['a claim of the issuer’s own', 'exp:=1', 'the issuer sets this one itself; see --sub and --ttl'],
   ])('refuses %s', async (_, claim, text) => {
     const { exit, terminal } = await run('token', '--claim', claim);
     expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining(text)]);
