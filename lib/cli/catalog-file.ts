@@ -23,7 +23,7 @@ export async function checkFile(
   besides: readonly RawEntry[] = [],
 ): Promise<CheckedFile> {
   // Loaded here, so that `waxseal get` does not wait for the YAML parser and the schemas.
-  const [{ parseCatalogFile }, { formatFault }, { broadRules }] = await Promise.all([
+  const [{ parseCatalogFile }, { formatFault }, { doubtfulRules }] = await Promise.all([
     import('../catalog/file/catalog-file.ts'),
     import('../catalog/file/fault.ts'),
     import('../catalog/file/warnings.ts'),
@@ -33,7 +33,8 @@ export async function checkFile(
     if (!json) for (const fault of parsed.faults) terminal.err(`${formatFault(fault, path)}\n`);
     return { faults: parsed.faults, warnings: [] };
   }
-  const warnings = broadRules(parsed.catalog);
+  const seconds = Math.floor(Date.now() / 1000);
+  const warnings = doubtfulRules(parsed.catalog, { now: seconds, local: besides.length > 0 });
   if (!json) for (const warning of warnings) terminal.err(`warning: ${formatFault(warning, path)}\n`);
   return { catalog: parsed.catalog, faults: [], warnings };
 }

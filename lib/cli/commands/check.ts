@@ -10,7 +10,7 @@ interface CheckOptions {
   readonly json?: true;
 }
 
-/** Registers `waxseal check`: every fault of a catalog's file at once, with line and column, and rules that are too broad. */
+/** Registers `waxseal check`: every fault of a catalog's file at once, with line and column, and doubtful rules. */
 export function registerCheck(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   program
     .command('check')

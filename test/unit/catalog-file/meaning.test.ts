@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseCatalogFile } from '../../../lib/catalog/file/catalog-file.ts';
 import { identifyIssuer, identifyMapping } from '../../../lib/catalog/file/identity.ts';
-import { broadRules } from '../../../lib/catalog/file/warnings.ts';
+import { doubtfulRules } from '../../../lib/catalog/file/warnings.ts';
 import { catalogOf, withIssuer, withMapping } from './reading.ts';
 
 const FITS = ['issuer: https://i.example', 'subject: s'];
@@ -11,7 +11,7 @@ const FITS = ['issuer: https://i.example', 'subject: s'];
 describe('what a file means', () => {
   it('the example has neither faults nor warnings', () => {
     const catalog = catalogOf(readFileSync(new URL('../../../catalog.example.yaml', import.meta.url), 'utf8'));
-    expect(broadRules(catalog)).toEqual([]);
+    expect(doubtfulRules(catalog, { now: Date.UTC(2026, 10, 1) / 1000 })).toEqual([]);
     expect(catalog.issuers.map(({ keys }) => Object.keys(keys ?? {})[0])).toEqual([
       'discovery',
       'jwksUri',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { broadRules } from '../../../lib/catalog/file/broad-rules.ts';
 import { formatFault } from '../../../lib/catalog/file/fault.ts';
 import { identifyMapping } from '../../../lib/catalog/file/identity.ts';
-import { broadRules } from '../../../lib/catalog/file/warnings.ts';
+import { doubtfulRules } from '../../../lib/catalog/file/warnings.ts';
 import type { Mapping } from '../../../lib/mapping/mapping.ts';
 import { catalogOf, withMapping } from './reading.ts';
 
@@ -107,4 +108,75 @@ describe('rules that are left alone', () => {
   ])('%s %s %j', (issuer, subject, more) => {
     expect(warned(issuer, subject, more)).toEqual([]);
   });
+});
+
+/** Warnings about a file with one rule, read at one second before 2027. */
+function doubts(head: string, rule: string, local = false): string[] {
+  const issuers = 'issuers: [{ issuer: https://i.example, audience: b }]';
+  const text = `${issuers}\n${head}\nmappings: [{ issuer: https://i.example, subject: s, ${rule} }]`;
+  const warnings = doubtfulRules(catalogOf(text), { now: Date.UTC(2027, 0, 1) / 1000 - 1, local });
+  return warnings.map((warning) => formatFault(warning, 'catalog.yaml'));
+}
+
+const AWS = 'stores: [{ name: aws, kind: secrets-manager, default: true }]\nsecrets: [{ secret: team/api, ref: r }]';
+const DIRECT = 'stores: [{ name: aws, kind: secrets-manager, direct: prod/ }]';
+const EMBEDDED = 'stores: [{ name: local, kind: embedded }]';
+
+describe('rules that have ended', () => {
+  it.each([
+    ['deny', '2026-12-31T23:59:58Z', 'denies nothing any more'],
+    ['deny', '2026-12-31T23:59:59Z', 'denies nothing any more'],
+    ['allow', '2020-01-01T00:00:00Z', 'allows nothing any more'],
+  ])('%s until %s', (effect, until, consequence) => {
+    expect(doubts(AWS, `secret: team/api, effect: ${effect}, expires_at: ${until}`)).toEqual([
+      `catalog.yaml:4:12 mappings[0].expires_at: ${consequence}: this time is past; set a later one, or take the rule out`,
+    ]);
+  });
+
+  it.each(['deny', 'allow'])('%s that still holds is left alone', (effect) => {
+    expect(doubts(AWS, `secret: team/api, effect: ${effect}, expires_at: 2027-01-01T00:00:00Z`)).toEqual([]);
+  });
+});
+
+describe('rules that lead nowhere', () => {
+  const nowhere = (name: string, hint = '') =>
+    `mappings[0].secret: nothing leads to "${name}": no entry of secrets has this name, and no store has direct${hint}`;
+
+  it.each([
+    [AWS, 'team/apj', '4:12', ' (did you mean "team/api"?)'],
+    [AWS, 'other/password', '4:12', ''],
+    ['stores: []', 'team/api', '3:12', ''],
+  ])('%s, secret: %s', (head, secret, place, hint) => {
+    for (const effect of ['allow', 'deny']) {
+      const warnings = doubts(head, `secret: ${secret}, effect: ${effect}`);
+      expect(warnings).toEqual([`catalog.yaml:${place} ${nowhere(secret, hint)}`]);
+    }
+  });
+
+  it.each([
+    [AWS, 'team/api', false],
+    [AWS, 'team/*', false],
+    [AWS, 'other/*', false],
+    [DIRECT, 'team/apj', false],
+    [EMBEDDED, 'team/apj', false],
+    [AWS, 'team/apj', true],
+  ])('%s, secret: %s is left alone (local: %s)', (head, secret, local) => {
+    expect(doubts(head, `secret: ${secret}`, local)).toEqual([]);
+  });
+});
+
+it('warnings of all kinds come in the order of the file', () => {
+  const rules = [
+    `mappings:`,
+    `  - { issuer: ${CLUSTER}, secret: b, subject: s }`,
+    `  - { issuer: ${CLUSTER}, secret: a, subject: "**" }`,
+    `  - { issuer: ${CLUSTER}, secret: a, subject: t, effect: deny, expires_at: 2020-01-01T00:00:00Z }`,
+  ];
+  const head = `issuers: [{ issuer: ${CLUSTER}, audience: b }]\n${AWS.replace('team/api', 'a')}`;
+  const warnings = doubtfulRules(catalogOf([head, ...rules].join('\n')), { now: Date.UTC(2027, 0, 1) / 1000 });
+  expect(warnings.map(({ line, path }) => `${line} ${path}`)).toEqual([
+    '5 mappings[0].secret',
+    '6 mappings[1].subject',
+    '7 mappings[2].expires_at',
+  ]);
 });
