@@ -5,7 +5,8 @@ export const EXIT = { ok: 0, refused: 1, usage: 2, unavailable: 3 } as const;
 
 /** What a refusal means to whoever typed the command: the exit code, and what to do next. */
 export const ADVICE = {
-  invalid_request: { exit: EXIT.usage, hint: 'See waxseal --help for the right spelling.' },
+  // Its text says what is wrong; one next step would not fit a URL, a file and a reference alike.
+  invalid_request: { exit: EXIT.usage, hint: undefined },
   invalid_recipient: { exit: EXIT.refused, hint: 'Run the command again; it makes a new xkey each time.' },
   unknown_broker_key: {
     exit: EXIT.refused,
@@ -31,4 +32,4 @@ export const ADVICE = {
     hint: 'Nothing follows about the secret: keep what you have and try again. Check the URL and the network.',
   },
   audit_unavailable: { exit: EXIT.unavailable, hint: 'Try again in a while, or tell whoever runs the broker.' },
-} as const satisfies Record<ErrorCode, { exit: number; hint: string }>;
+} as const satisfies Record<ErrorCode, { exit: number; hint: string | undefined }>;

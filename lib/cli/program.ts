@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { registerApply } from './commands/apply.ts';
 import { registerCanI } from './commands/can-i.ts';
 import { registerCheck } from './commands/check.ts';
@@ -7,8 +7,9 @@ import { registerGet } from './commands/get.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerList } from './commands/list.ts';
 import { EXIT } from './exit.ts';
-import { reportError } from './report.ts';
+import { reportError, withHint } from './report.ts';
 import type { Terminal } from './terminal.ts';
+import { unknownOptionHint } from './unknown-option.ts';
 
 /** Commands that need no local broker. It is not loaded for them, so that they start fast and on every Node. */
 const LIGHT = new Set(['get', 'list', 'can-i', 'keys', 'check', 'apply']);
@@ -16,7 +17,7 @@ const COMMANDS = new Set([...LIGHT, 'dev']);
 
 const MORE = `
 Exit codes: 0 done, 1 refused, 2 wrong usage or configuration, 3 temporarily unavailable.
-A flag comes before the environment: WAXSEAL_URL, WAXSEAL_BROKER_KEY, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, WAXSEAL_AUDIENCE.
+A flag wins over the environment: WAXSEAL_URL, WAXSEAL_BROKER_KEY, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, WAXSEAL_AUDIENCE.
 The token comes from --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Actions, or a pod’s projected token.`;
 
 /**
@@ -27,15 +28,31 @@ The token comes from --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Act
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   let exit: number = EXIT.ok;
   try {
+    if (args[0] === '--version' || args[0] === '-V') {
+      terminal.out(`${await packageVersion()}\n`);
+      return exit;
+    }
     const program = await createProgram(args, terminal, (code) => {
       exit = code;
     });
-    await program.parseAsync(args, { from: 'user' });
+    await parse(program, args);
     return exit;
   } catch (error) {
     const named = commandOf(args);
     const help = COMMANDS.has(named) ? `waxseal ${named} --help` : 'waxseal --help';
     return reportError(error, terminal, args.includes('--json'), help);
+  }
+}
+
+async function parse(program: Command, args: readonly string[]): Promise<void> {
+  const named = args[0] === 'help' ? args[1] : args[0];
+  const isUnknown = named !== undefined && !named.startsWith('-') && named !== 'help' && !COMMANDS.has(named);
+  try {
+    // Alone, so that an option behind it cannot turn a slip into help or a version with exit code 0.
+    await program.parseAsync(isUnknown ? [named] : args, { from: 'user' });
+  } catch (error) {
+    const hint = error instanceof CommanderError ? unknownOptionHint(error, program, args) : undefined;
+    throw hint === undefined ? error : withHint(error as CommanderError, hint);
   }
 }
 
@@ -50,7 +67,9 @@ async function createProgram(
 ): Promise<Command> {
   const program = new Command('waxseal')
     .description('Get secrets, sealed to a key that only you hold.')
-    .version(await packageVersion())
+    // For the help alone: commander would answer it wherever it stands, and a script would take the answer for a value.
+    .option('-V, --version', 'output the version number')
+    .enablePositionalOptions()
     .showHelpAfterError(false)
     .exitOverride()
     // What is wrong is told once, by reportError.

@@ -5,7 +5,13 @@ import type { Terminal } from './terminal.ts';
 
 /** Something wrong with how the command was typed: exit code 2, and what would be right. */
 export function usageError(message: string, hint?: string): CommanderError {
-  return Object.assign(new CommanderError(EXIT.usage, 'usage', message), hint === undefined ? {} : { hint });
+  const error = new CommanderError(EXIT.usage, 'usage', message);
+  return hint === undefined ? error : withHint(error, hint);
+}
+
+/** The same error, with a next step in place of the general one for its code. */
+export function withHint<E extends Error>(error: E, hint: string): E {
+  return Object.assign(error, { hint });
 }
 
 /**
@@ -41,14 +47,19 @@ interface Report {
 
 function toReport(error: unknown, help: string): Report {
   if (error instanceof CommanderError) {
-    const hint = 'hint' in error && typeof error.hint === 'string' ? error.hint : `See ${help}.`;
+    const hint = hintOf(error) ?? `See ${help}.`;
     // An option that there is not may carry what should not be on a command line at all, such as a token.
     const message = error.message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…');
     return { code: 'usage', message, requestId: undefined, hint, exit: EXIT.usage };
   }
   if (!(error instanceof WaxsealError)) return unexpected(error);
-  const { exit, hint } = ADVICE[error.code];
-  return { code: error.code, message: error.message, pointer: error.pointer, requestId: error.requestId, hint, exit };
+  const { code, message, pointer, requestId } = error;
+  const { exit, hint } = ADVICE[code];
+  return { code, message, pointer, requestId, hint: hintOf(error) ?? hint, exit };
+}
+
+function hintOf(error: Error): string | undefined {
+  return 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
 }
 
 /** A fault of this program. Its text may quote anything, so only its kind is shown. */

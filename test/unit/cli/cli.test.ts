@@ -128,6 +128,10 @@ describe('wrong usage', () => {
     ['a time that is none', ['get', 'a', '--timeout', 'soon'], {}, '--timeout is a number of seconds'],
     ['an unknown command', ['fetch', 'a'], {}, "unknown command 'fetch' (usage)\nhint: See waxseal --help.\n"],
     ['an unknown option', ['get', 'a', '--feild', 'x'], {}, "unknown option '--feild'"],
+    ['help of nothing', ['help', 'gett'], {}, "unknown command 'gett'\n(Did you mean get?) (usage)\n"],
+    ['an unknown command with --help', ['fetch', '--help'], {}, "unknown command 'fetch' (usage)"],
+    ['an option before the command', ['--url', 'x', 'get', 'a'], {}, 'hint: --url goes after the command.\n'],
+    ['a joined one', ['--timeout=5', 'get', 'a'], {}, 'hint: --timeout goes after the command.\n'],
   ])('%s: exit code 2, and what would be right', async (_name, args, env, text) => {
     const { exit, terminal, broker } = await run(args, undefined, { env });
     expect(exit).toBe(2);
@@ -136,15 +140,60 @@ describe('wrong usage', () => {
     expect(broker.requests).toHaveLength(0);
   });
 
+  // Its answer would be taken for the secret by KEY=$(waxseal get …).
+  it.each([
+    ['get', ['get', 'web/plain', '--version', '1']],
+    ['get', ['get', 'web/plain', '--version=1']],
+    ['get', ['get', '-V', 'web/plain']],
+    ['can-i', ['can-i', 'web/plain', '--version', '1']],
+  ])('%s has no --version: %j', async (_command, args) => {
+    const { exit, terminal, broker } = await run(args);
+    expect([exit, terminal.stdout, broker.requests.length]).toEqual([2, '', 0]);
+    expect(terminal.stderr).toContain(
+      'hint: --version shows waxseal’s own version and stands before the command; a secret’s version is --secret-version.\n',
+    );
+  });
+
+  it.each([
+    [['list', '--version']],
+    [['keys', '-V']],
+    [['check', 'a.yaml', '--version']],
+    [['apply', 'a.yaml', '--version']],
+    [['dev', '--version']],
+    [['dev', 'token', '--version']],
+  ])('--version stands before the command: %j', async (args) => {
+    const { exit, terminal } = await run(args);
+    expect([exit, terminal.stdout]).toEqual([2, '']);
+    expect(terminal.stderr).toContain('hint: --version shows waxseal’s own version and stands before the command.\n');
+  });
+
+  it.each([[['gte', 'db', '--version']], [['--odd', 'get', 'db', '--version', '1']]])(
+    'a slip beside it is told: %j',
+    async (args) => {
+      expect(await run(args)).toMatchObject({ exit: 2, terminal: { stdout: '' } });
+    },
+  );
+
   it('there is no option for a token, and what is given so is not shown again', async () => {
     const { exit, terminal } = await run(['get', 'a', `--token=${TOKEN}`]);
     expect(exit).toBe(2);
     expect(terminal.stderr).toContain("unknown option '--token=…'");
     expect(terminal.stderr).not.toContain(TOKEN);
+    for (const args of [
+      ['get', 'a', '--token', TOKEN],
+      ['--token', TOKEN, 'get', 'a'],
+    ]) {
+      const { exit, terminal } = await run(args);
+      expect(exit).toBe(2);
+      expect(terminal.stderr).not.toContain(TOKEN);
+      expect(terminal.stderr).toContain(
+        'hint: There is no flag for the token, since others can see a command’s arguments: set WAXSEAL_TOKEN,',
+      );
+    }
   });
 });
 
-describe('a flag comes before the environment', () => {
+describe('a flag wins over the environment', () => {
   it('for URL, pin, token and audience', async () => {
     const other = generateXkey();
     const broker = scriptedBroker([answer(STRIPE)], other);
@@ -258,9 +307,12 @@ describe('the other commands', () => {
       expect(terminal.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
     expect(terminal.stdout).toContain('Exit codes: 0 done, 1 refused');
-    expect(await run(['--version'])).toMatchObject({
-      exit: 0,
-      terminal: { stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) },
-    });
+    for (const args of [['--version'], ['-V'], ['--version', 'get', 'a']]) {
+      expect(await run(args)).toMatchObject({
+        exit: 0,
+        terminal: { stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) },
+      });
+    }
+    expect(terminal.stdout).toContain('-V, --version');
   });
 });
