@@ -165,5 +165,9 @@ test('every output is described, and the ones that clients need are in Parameter
 });
 
 test('the template fits into a request, without a bucket', () => {
-  expect(readFileSync(packaged.plainTemplate).length).toBeLessThan(51_200);
+  const plain = JSON.parse(readFileSync(packaged.plainTemplate, 'utf8')) as Template;
+  // As `aws cloudformation package` leaves it, with the longest name that a bucket may have.
+  for (const name of ['BrokerLambdaFunction', 'BrokerKeyLambdaFunction'])
+    plain.Resources[name]!.Properties.Code = { S3Bucket: 'b'.repeat(63), S3Key: 'k'.repeat(32) };
+  expect(JSON.stringify(plain).length).toBeLessThan(51_200);
 });
