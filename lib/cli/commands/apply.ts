@@ -1,19 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Plan } from '../../catalog/apply/apply.ts';
-import type { CatalogTable } from '../../catalog/table.ts';
-import { DATA_FILES } from '../../local/data-folder.ts';
 import { checkFile } from '../catalog-file.ts';
+import { type TableOptions, tableOf } from '../catalog-table.ts';
 import { EXIT } from '../exit.ts';
-import { requireSqlite } from '../old-node.ts';
 import { usageError } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface ApplyOptions {
-  readonly table?: string;
-  readonly data?: string;
+interface ApplyOptions extends TableOptions {
   readonly dryRun?: true;
   readonly yes?: true;
   readonly json?: true;
@@ -43,7 +37,7 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
       }
       const { apply, plan } = await import('../../catalog/apply/apply.ts');
       const signal = AbortSignal.timeout(APPLY_MS);
-      const { table, close } = await open();
+      const { table, explain, close } = await open();
       try {
         const planned = await plan(catalog, table, signal);
         show(planned, options, terminal);
@@ -58,43 +52,12 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
           return sleep(ms, undefined, { signal });
         });
         if (!options.json) terminal.out('Applied.\n');
+      } catch (error) {
+        throw explain(error);
       } finally {
         close();
       }
     });
-}
-
-interface OpenTable {
-  readonly table: CatalogTable;
-  close(): void;
-}
-
-/** Tells how to open the one table that the options name. Each kind is loaded only where it is asked for. */
-function tableOf({ table, data }: ApplyOptions): () => Promise<OpenTable> {
-  if (table !== undefined && data === undefined) {
-    return async () => {
-      const [{ DynamoDBClient }, { awsClientSettings }, { dynamodbTable }] = await Promise.all([
-        import('@aws-sdk/client-dynamodb'),
-        import('../../aws/settings.ts'),
-        import('../../catalog/dynamodb.ts'),
-      ]);
-      const client = new DynamoDBClient(awsClientSettings({ attempts: 5, connectMs: 3000, requestMs: 10_000 }));
-      return { table: dynamodbTable({ client, tableName: table }), close: () => client.destroy() };
-    };
-  }
-  if (data !== undefined && table === undefined) {
-    requireSqlite();
-    if (!existsSync(data)) throw usageError('There is no such data folder.', 'Make it, or let "waxseal dev" make one.');
-    return async () => {
-      const [{ openDatabase }, { sqliteTable }] = await Promise.all([
-        import('../../local/database.ts'),
-        import('../../catalog/sqlite.ts'),
-      ]);
-      const database = openDatabase(join(data, DATA_FILES.database));
-      return { table: sqliteTable(database), close: () => database.close() };
-    };
-  }
-  throw usageError('Give either --table NAME or --data FOLDER.');
 }
 
 function show({ summary, faults, transactions }: Plan, { json }: ApplyOptions, terminal: Terminal): void {
