@@ -1,4 +1,3 @@
-import type { YAMLError } from 'yaml';
 import {
   type Document,
   isAlias,
@@ -12,6 +11,7 @@ import {
   visit,
 } from 'yaml';
 import type { Path, Position } from './fault.ts';
+import { type SyntaxFault, syntaxFaults } from './syntax.ts';
 
 /** A fault of the YAML itself. */
 export interface SourceFault extends Position {
@@ -52,27 +52,26 @@ export function readSource(text: string): Source {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const faults = [...document.errors, ...document.warnings].map((error) => ({
-    ...at(error.pos[0]),
-    message: describe(error, text),
-  }));
+  const others: SyntaxFault[] = [];
   const { yaml } = document.directives!;
-  if (yaml.explicit && yaml.version !== '1.2') faults.push({ ...at(0), message: 'expected YAML 1.2' });
+  if (yaml.explicit && yaml.version !== '1.2') others.push({ offset: 0, message: 'expected YAML 1.2' });
   const anchors = new Set<string>();
   visit(document, {
     Value(_, { anchor }) {
       if (anchor) anchors.add(anchor);
     },
     Alias(_, { source, range }) {
-      if (anchors.has(source)) return;
-      faults.push({ ...at(range![0]), message: `expected an anchor &${source} before its alias` });
+      if (!anchors.has(source)) others.push({ offset: range![0], message: describeAlias(source) });
     },
     Pair(_, { key }) {
-      if (isScalar(key) && key.value === '__proto__') {
-        faults.push({ ...at(key.range![0]), message: 'expected a member name, found "__proto__", which is never one' });
-      }
+      if (!isScalar(key) || key.value !== '__proto__') return;
+      others.push({ offset: key.range![0], message: 'expected a member name, found "__proto__", which is never one' });
     },
   });
+  const faults = syntaxFaults([...document.errors, ...document.warnings], text, others).map(({ offset, message }) => ({
+    ...at(offset),
+    message,
+  }));
   // A member that stands twice or an unknown tag leaves the structure whole, so what else is wrong can be told as well.
   const broken = document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
   let value: unknown;
@@ -114,14 +113,8 @@ function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
 
-function describe({ code, message, pos }: YAMLError, text: string): string {
-  const [start, end] = pos;
-  if (code === 'DUPLICATE_KEY') return `expected ${JSON.stringify(nameAt(text, start))} once, found it again`;
-  if (code === 'TAG_RESOLVE_FAILED') return `expected no tag, found ${JSON.stringify(text.slice(start, end))}`;
-  if (code === 'MULTIPLE_DOCS') return 'expected one YAML document, found another';
-  return `expected YAML: ${message}`;
-}
-
-function nameAt(text: string, start: number): string {
-  return /^[^:\r\n]*/.exec(text.slice(start, start + 80))![0].trim();
+/** What begins with * may be an alias with a slip in it, or a glob that lacks its quotes. */
+function describeAlias(name: string): string {
+  const quotes = `quotes around a text that begins with *: ${JSON.stringify(`*${name}`)}`;
+  return /^[\w-]+$/.test(name) ? `expected an anchor &${name} before its alias, or ${quotes}` : `expected ${quotes}`;
 }

@@ -3,49 +3,6 @@ import { faultsOf, withMapping } from './reading.ts';
 
 const FITS = ['issuer: https://i.example', 'subject: s'];
 
-describe('faults of the YAML itself', () => {
-  it.each([
-    ['', '1:1 expected issuers, stores, secrets, mappings at the top of the file'],
-    ['[a]', '1:1 expected issuers, stores, secrets, mappings at the top of the file'],
-    [
-      'stores: [\n',
-      '2:1 expected YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
-    ],
-    ['stores:\n\t- a', '2:1 expected YAML: Tabs are not allowed as indentation'],
-    ['stores: []\nstores: []', '2:1 expected "stores" once, found it again'],
-    ['stores: !!set []', '1:9 expected no tag, found "!!set"'],
-    ['stores: !js/function "x"', '1:9 expected no tag, found "!js/function"'],
-    ['stores: *s', '1:9 expected an anchor &s before its alias'],
-    ['stores: []\n---\nstores: []', '2:1 expected one YAML document, found another'],
-    ['%YAML 1.1\n---\nstores: []', '1:1 expected YAML 1.2'],
-    ['? [a]\n: b', '1:3 expected YAML: With stringKeys, all keys must be strings'],
-    ['__proto__: []', '1:1 expected a member name, found "__proto__", which is never one'],
-    ['<<: []', '1:1 <<'],
-  ])('%j', (text, expected) => {
-    expect(faultsOf(text)[0]).toContain(`catalog.yaml:${expected.replace('<<', '["<<"]: expected issuers')}`);
-  });
-
-  it('refuses a bomb of aliases', () => {
-    const levels = Array.from(
-      { length: 8 },
-      (_, n) => `l${n}: &l${n} [${n === 0 ? 'x' : Array(9).fill(`*l${n - 1}`)}]`,
-    );
-    expect(faultsOf(levels.join('\n'))).toEqual(['catalog.yaml:1:1 expected fewer aliases']);
-  });
-
-  it('refuses an alias inside what it stands for', () => {
-    expect(faultsOf('issuers: &i [*i]')).toEqual(['catalog.yaml:1:14 issuers[0]: expected an object, found a list']);
-    expect(faultsOf('stores: [&s { name: *s, kind: *s }]')).toHaveLength(2);
-  });
-
-  it('takes one alias in many places', () => {
-    const rule = (at: number) => `  - { secret: s/${at}, issuer: *i, subject: s }`;
-    const rules = Array.from({ length: 500 }, (_, at) => rule(at)).join('\n');
-    const head = 'issuers:\n  - { issuer: &i https://i.example, audience: a }\nmappings:\n';
-    expect(faultsOf(head + rules)).toEqual([]);
-  });
-});
-
 describe('faults of sections', () => {
   it.each([
     [

@@ -1,0 +1,79 @@
+import type { YAMLError } from 'yaml';
+
+/** A fault of the YAML, by the offset of what it is about. */
+export interface SyntaxFault {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** Errors that leave the structure whole, so that what follows them is no consequence of them. */
+const WHOLE = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
+
+/**
+ * What is wrong with the YAML, in words that tell what to write: of the errors that break its structure the first alone,
+ * since those that follow are mostly its consequences, and nothing after it.
+ * @param errors what the parser found
+ * @param others what was found beside that, such as aliases without an anchor; an error where one of them stands, or after it
+ * on its line, is its consequence
+ */
+export function syntaxFaults(
+  errors: readonly YAMLError[],
+  text: string,
+  others: readonly SyntaxFault[],
+): readonly SyntaxFault[] {
+  const whole = errors.filter(({ code }) => WHOLE.has(code));
+  const broken = errors
+    .filter((error) => !whole.includes(error) && !others.some(({ offset }) => follows(error, offset, text)))
+    .sort((one, other) => one.pos[0] - other.pos[0]);
+  const faults = [...whole.map((error) => ({ offset: error.pos[0], message: describeWhole(error, text) })), ...others];
+  const [first] = broken;
+  if (first === undefined) return faults;
+  const fault = describeBroken(first, broken, text);
+  return [...faults.filter(({ offset }) => offset < fault.offset), fault];
+}
+
+function follows({ pos }: YAMLError, offset: number, text: string): boolean {
+  return pos[0] >= offset && !text.slice(offset, pos[0]).includes('\n');
+}
+
+function describeWhole({ code, pos }: YAMLError, text: string): string {
+  const [start, end] = pos;
+  if (code === 'TAG_RESOLVE_FAILED') return `expected no tag, found ${JSON.stringify(text.slice(start, end))}`;
+  const [name] = /^[^:\r\n]*/.exec(text.slice(start, start + 80))!;
+  return `expected ${JSON.stringify(name.trim())} once, found it again`;
+}
+
+function describeBroken(error: YAMLError, all: readonly YAMLError[], text: string): SyntaxFault {
+  const { code, message, pos } = error;
+  const [offset] = pos;
+  const indentation = /[^\n]*$/.exec(text.slice(0, offset))![0] + (/^[ \t]*/.exec(text.slice(offset))?.[0] ?? '');
+  const tab = /^\s*$/.test(indentation) ? indentation.indexOf('\t') : -1;
+  if (code === 'TAB_AS_INDENT' || tab >= 0) return { offset, message: 'expected spaces for indentation, found a tab' };
+  if (code === 'MULTIPLE_DOCS') return { offset, message: 'expected one YAML document, found another' };
+  if (code === 'BAD_SCALAR_START') {
+    return { offset, message: `expected quotes around a text that begins with ${text[offset]}` };
+  }
+  // A line further in than the text before it: the parser takes both lines for one name.
+  const joined = all.find((one) => one.code === 'MULTILINE_IMPLICIT_KEY' && one.pos[0] === offset);
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && joined !== undefined) {
+    return {
+      offset: startOfLine(joined.pos[1], text),
+      message: 'expected the indentation of the line before, found more',
+    };
+  }
+  if (joined !== undefined) return { offset, message: 'expected a name, a colon and a value on one line' };
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && message.startsWith('Nested')) {
+    return { offset, message: 'expected quotes around a text with a colon and a space in it' };
+  }
+  if (message.startsWith('Sequence item')) {
+    return { offset, message: 'expected a dash, or the indentation of the lines before' };
+  }
+  const quote = /^Missing closing (.)quote/.exec(message)?.[1];
+  return { offset, message: quote === undefined ? `expected YAML: ${message}` : `expected a closing ${quote}` };
+}
+
+/** Where the text of the line begins that an offset lies in. */
+function startOfLine(offset: number, text: string): number {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  return start + /^ */.exec(text.slice(start))![0].length;
+}
