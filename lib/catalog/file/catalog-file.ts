@@ -23,6 +23,14 @@ export interface CatalogFile {
 
 const SECTIONS = ['issuers', 'stores', 'secrets', 'mappings'] as const;
 
+/** An entry of each section, for one that is no map. */
+const EXAMPLES = {
+  issuers: '{ issuer: …, audience: … }',
+  stores: '{ name: …, kind: … }',
+  secrets: '{ secret: …, ref: … }',
+  mappings: '{ secret: …, issuer: …, subject: … }',
+} as const satisfies Record<(typeof SECTIONS)[number], string>;
+
 /**
  * Reads an operator's file (catalog.yaml). Either all of it is right, or the faults are all that is wrong with it, in the
  * order of the file. Never throws.
@@ -68,7 +76,7 @@ export function parseCatalogFile(
 type Entries = (readonly [index: number, entry: RawEntry])[];
 
 /** The entries of one section that are objects; a section may be absent. */
-function readList(top: JsonObject, name: string, list: FaultList): Entries {
+function readList(top: JsonObject, name: (typeof SECTIONS)[number], list: FaultList): Entries {
   const section = own(top, name);
   if (section === undefined) return [];
   if (!Array.isArray(section)) {
@@ -77,7 +85,7 @@ function readList(top: JsonObject, name: string, list: FaultList): Entries {
   }
   return section.flatMap((entry, at): Entries => {
     if (isJsonObject(entry)) return [[at, entry]];
-    list.add([name, at], `expected an object, found ${found(entry)}`);
+    list.add([name, at], `expected a map such as ${EXAMPLES[name]}, found ${found(entry)}`);
     return [];
   });
 }

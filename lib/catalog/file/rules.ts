@@ -21,6 +21,9 @@ export interface RawFile {
 /** What OIDC issuers sign with where the file does not say: the two that nearly all of them use. */
 export const DEFAULT_ALGORITHMS: readonly Algorithm[] = ['RS256', 'ES256'];
 
+/** The local broker's, which no file names: it is trusted where an option says so. */
+const DEVELOPMENT_ISSUER = 'https://issuer.waxseal.test';
+
 /** Checks what members, entries and sections mean together. Looks at raw entries, so that one fault does not hide another. */
 export function checkRules(file: RawFile, list: FaultList): void {
   for (const [at, entry] of file.issuers) {
@@ -42,13 +45,20 @@ function checkIssuer(path: Path, entry: RawEntry, list: FaultList): void {
     list.addKey([...path, 'jwks_uri'], 'expected one source of keys, found jwks as well');
   }
   if (typeof entry.issuer === 'string' && !isHttps(entry.issuer)) checkPlainIssuer(path, entry, entry.issuer, list);
-  const algorithms = Array.isArray(entry.algorithms) ? entry.algorithms : DEFAULT_ALGORITHMS;
-  const known = ALGORITHMS.filter((one) => algorithms.includes(one));
+  const known = knownAlgorithms(entry.algorithms);
   const keys = isJsonObject(entry.jwks) && Array.isArray(entry.jwks.keys) ? entry.jwks.keys : [];
   for (const [at, key] of keys.entries()) {
     const expected = unfitKey(key, known);
     if (expected !== undefined) list.add([...path, 'jwks', 'keys', at], `expected ${expected}`);
   }
+}
+
+/** None where a member is at fault: which algorithms a key must fit is not known then. */
+function knownAlgorithms(algorithms: unknown): readonly Algorithm[] {
+  if (algorithms === undefined) return DEFAULT_ALGORITHMS;
+  if (!Array.isArray(algorithms)) return [];
+  const known = ALGORITHMS.filter((one) => algorithms.includes(one));
+  return algorithms.every((one) => known.includes(one)) ? known : [];
 }
 
 function checkPlainIssuer(path: Path, entry: RawEntry, issuer: string, list: FaultList): void {
@@ -107,10 +117,9 @@ function checkMapping(path: Path, entry: RawEntry, issuers: readonly unknown[], 
   const { issuer } = entry;
   if (typeof issuer === 'string' && !issuers.includes(issuer)) {
     const names = issuers.filter((one) => typeof one === 'string');
-    list.add(
-      [...path, 'issuer'],
-      `expected one of the file's issuers, found ${found(issuer)}${didYouMean(issuer, names)}`,
-    );
+    const hint =
+      issuer === DEVELOPMENT_ISSUER ? ' (the development issuer? check with --dev-issuer)' : didYouMean(issuer, names);
+    list.add([...path, 'issuer'], `expected one of the file's issuers, found ${found(issuer)}${hint}`);
   }
   if (entry.effect === 'deny' && entry.require !== undefined) {
     list.addKey([...path, 'require'], 'expected no require beside deny: a deny holds however the request is bound');

@@ -7,7 +7,7 @@ import { isName } from '../../wire/names.ts';
 import { duration, filledList, flag, instead, listOf, oneOf, tableOf, text, timestamp, value } from './values.ts';
 
 /*
- * The members of catalog.yaml, one by one. What several members, entries or sections mean together is in file-rules.ts, since
+ * The members of catalog.yaml, one by one. What several members, entries or sections mean together is in rules.ts, since
  * it is checked even where a member is wrong, so that all faults are told at once.
  */
 
@@ -61,7 +61,7 @@ const version = value<VersionName>(
 const JWKS_EXPECTS: Readonly<Record<string, string>> = { never: 'keys', '"keys"': 'a list' };
 const jwks = v.strictObject(
   { keys: v.pipe(filledList(v.unknown()), v.maxLength(64, 'expected at most 64 members')) },
-  ({ expected, input }) => instead(JWKS_EXPECTS[expected ?? ''] ?? 'an object', input),
+  ({ expected, input }) => instead(JWKS_EXPECTS[expected ?? ''] ?? 'a map with keys', input),
 );
 
 /** An entry of `issuers`. */

@@ -58,18 +58,18 @@ export function listOf<T extends v.GenericSchema>(member: T) {
 /** A list with at least one member. */
 export function filledList<T extends v.GenericSchema>(member: T) {
   return v.pipe(
-    v.array(member, ({ input }) => instead('a list', input)),
+    v.array(member, ({ input }) => instead(`a list${suchAs(input)}`, input)),
     v.minLength(1, 'expected at least one member, found an empty list'),
   );
 }
 
-/** An object with names that pass a test, and values of one kind. Nothing of it is passed over, whatever its name. */
+/** A map with names that pass a test, and values of one kind. Nothing of it is passed over, whatever its name. */
 export function tableOf<T extends v.GenericSchema>(expected: string, fits: (name: string) => boolean, member: T) {
   return v.pipe(
     v.unknown(),
     v.rawTransform<unknown, { [name: string]: v.InferOutput<T> }>(({ dataset: { value: input }, addIssue, NEVER }) => {
       if (!isJsonObject(input)) {
-        addIssue({ message: instead('an object', input) });
+        addIssue({ message: instead('a map such as { environment: production }', input) });
         return NEVER;
       }
       const entries = Object.entries(input).map(([key, value]): [string, v.InferOutput<T>] => {
@@ -82,6 +82,14 @@ export function tableOf<T extends v.GenericSchema>(expected: string, fits: (name
       return Object.fromEntries(entries);
     }),
   );
+}
+
+/** How the one value that stands in a list's place makes a list: ` such as [RS256]`. */
+function suchAs(input: unknown): string {
+  if (typeof input === 'number' || typeof input === 'boolean') return ` such as [${input}]`;
+  if (typeof input !== 'string' || input.length > 60 || input === '') return '';
+  // What YAML might read as anything but texts gets quotes.
+  return ` such as [${/^[A-Za-z][\w.=/@-]*(?:, ?[A-Za-z][\w.=/@-]*)*$/.test(input) ? input : JSON.stringify(input)}]`;
 }
 
 const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
@@ -116,7 +124,7 @@ export function timestampOf(input: unknown): number | undefined {
 export function found(input: unknown): string {
   if (input === null) return 'nothing';
   if (Array.isArray(input)) return 'a list';
-  if (typeof input === 'object') return 'an object';
+  if (typeof input === 'object') return 'a map';
   if (typeof input !== 'string') return String(input);
   return JSON.stringify(input.length > 60 ? `${input.slice(0, 57)}…` : input);
 }

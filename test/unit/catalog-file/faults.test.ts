@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEV_ISSUER } from '../../../lib/local/dev-issuer.ts';
 import { faultsOf, withMapping } from './reading.ts';
 
 const FITS = ['issuer: https://i.example', 'subject: s'];
@@ -11,8 +12,9 @@ describe('faults of sections', () => {
     ],
     ['constructor: []', '1:1 constructor: expected issuers, stores, secrets, mappings, found "constructor"'],
     ['stores:', '1:8 stores: expected a list of entries, each after a dash, found nothing'],
-    ['stores:\n  name: a', '2:3 stores: expected a list of entries, each after a dash, found an object'],
-    ['stores:\n  - a', '2:5 stores[0]: expected an object, found "a"'],
+    ['stores:\n  name: a', '2:3 stores: expected a list of entries, each after a dash, found a map'],
+    ['stores:\n  - a', '2:5 stores[0]: expected a map such as { name: …, kind: … }, found "a"'],
+    ['mappings: [[]]', '1:12 mappings[0]: expected a map such as { secret: …, issuer: …, subject: … }, found a list'],
   ])('%j', (text, expected) => {
     expect(faultsOf(text)).toEqual([`catalog.yaml:${expected}`]);
   });
@@ -33,6 +35,10 @@ describe('faults of mappings', () => {
       '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://i.example/" (did you mean "https://i.example"?)',
     ],
     [
+      [`issuer: ${DEV_ISSUER}`, 'subject: s'],
+      '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://issuer.waxseal.test" (the development issuer? check with --dev-issuer)',
+    ],
+    [
       [...FITS, 'efect: deny'],
       '8:5 mappings[0].efect: expected secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "efect" (did you mean "effect"?)',
     ],
@@ -49,7 +55,20 @@ describe('faults of mappings', () => {
       [...FITS, 'mode: shadows'],
       '8:11 mappings[0].mode: expected "enforce" or "shadow", found "shadows" (did you mean "shadow"?)',
     ],
-    [[...FITS, 'fields: x'], '8:13 mappings[0].fields: expected a list, found "x"'],
+    [[...FITS, 'fields: x'], '8:13 mappings[0].fields: expected a list such as [x], found "x"'],
+    [[...FITS, 'fields: a, b.c'], '8:13 mappings[0].fields: expected a list such as [a, b.c], found "a, b.c"'],
+    [[...FITS, 'fields: "*"'], '8:13 mappings[0].fields: expected a list such as ["*"], found "*"'],
+    [[...FITS, 'fields:'], '8:12 mappings[0].fields: expected a list, found nothing'],
+    [[...FITS, 'versions: latest'], '8:15 mappings[0].versions: expected a list such as [latest], found "latest"'],
+    [[...FITS, 'versions: 3'], '8:15 mappings[0].versions: expected a list such as [3], found 3'],
+    [
+      [...FITS, 'claims: production'],
+      '8:13 mappings[0].claims: expected a map such as { environment: production }, found "production"',
+    ],
+    [
+      [...FITS, 'claims: [a]'],
+      '8:13 mappings[0].claims: expected a map such as { environment: production }, found a list',
+    ],
     [[...FITS, 'fields: []'], '8:13 mappings[0].fields: expected at least one member, found an empty list'],
     [[...FITS, 'fields:', '  - a', '  - a'], '10:9 mappings[0].fields[1]: expected each value once, found "a"'],
     [

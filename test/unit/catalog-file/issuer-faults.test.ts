@@ -53,12 +53,14 @@ describe('faults of issuers', () => {
       [AUDIENCE, 'jwks_uri: http://i.example/keys'],
       '4:15 issuers[0].jwks_uri: expected an https URL, found "http://i.example/keys"',
     ],
+    [[AUDIENCE, 'algorithms: RS256'], '4:17 issuers[0].algorithms: expected a list such as [RS256], found "RS256"'],
+    [[AUDIENCE, 'jwks: k'], '4:11 issuers[0].jwks: expected a map with keys, found "k"'],
     [[AUDIENCE, 'jwks: {}'], '4:11 issuers[0].jwks.keys: expected a list, but it is missing'],
     [[AUDIENCE, 'jwks: { keys: [] }'], '4:19 issuers[0].jwks.keys: expected at least one member, found an empty list'],
     [[AUDIENCE, 'jwks: { keys: [k] }'], '4:20 issuers[0].jwks.keys[0]: expected a public key as a JWK'],
     [
       [AUDIENCE, 'jwks: { keys: [{ kty: EC }] }'],
-      '4:20 issuers[0].jwks.keys[0]: expected a public key as a JWK, of kty RSA, EC or OKP',
+      '4:20 issuers[0].jwks.keys[0]: expected a public key as a JWK, of kty EC with crv, x, y; missing: crv, x, y',
     ],
     [[AUDIENCE, `jwks: { keys: [${jwk(p256.publicKey)}], x: 1 }`], '4:127 issuers[0].jwks.x: expected keys, found "x"'],
   ])('%j', (lines, expected) => {
@@ -135,6 +137,17 @@ describe('keys in the file', () => {
       '{"kty":"OKP","crv":"Ed25519","x":"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}',
       'expected an Ed25519 key that is not of small order',
     ],
+    ...[
+      ['RSA', '"e":"AQAB"', 'n, e', 'n'],
+      ['RSA', '"n":"AQ"', 'n, e', 'e'],
+      ['EC', '"crv":"P-256","x":"AQ"', 'crv, x, y', 'y'],
+      ['OKP', '"crv":"Ed25519"', 'crv, x', 'x'],
+    ].map(([kty, rest, members, missing]): [string, string, string] => [
+      `an ${kty} key without ${missing}`,
+      `{"kty":"${kty}",${rest}}`,
+      `expected a public key as a JWK, of kty ${kty} with ${members}; missing: ${missing}`,
+    ]),
+    ['a kty that is none', '{"kty":"constructor","x":"AQ"}', 'expected a public key as a JWK, of kty RSA, EC or OKP'],
     [
       'a point off its curve',
       '{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"}',
@@ -143,6 +156,18 @@ describe('keys in the file', () => {
   ])('%s is refused, and never quoted', (_, key, expected) => {
     const faults = faultsOf(withIssuer(AUDIENCE, `jwks: { keys: [ ${key} ] }`));
     expect(faults).toEqual([`catalog.yaml:4:21 issuers[0].jwks.keys[0]: ${expected}`]);
+  });
+
+  it.each([
+    ['[HS256]', 'algorithms[0]'],
+    ['[ES265, RS256]', 'algorithms[0]'],
+    ['ES384', 'algorithms'],
+    ['[]', 'algorithms'],
+  ])('are held against no algorithms: %s that are at fault themselves', (algorithms, member) => {
+    const text = withIssuer(AUDIENCE, `algorithms: ${algorithms}`, `jwks: { keys: [ ${jwk(p384)} ] }`);
+    expect(faultsOf(text)).toEqual([expect.stringContaining(` issuers[0].${member}: expected `)]);
+    const secret = text.replace(jwk(p384), jwk(p256.privateKey));
+    expect(faultsOf(secret)).toEqual([expect.any(String), `catalog.yaml:5:21 issuers[0].jwks.keys[0]: ${PRIVATE}`]);
   });
 
   it('hold nothing nested, least of all themselves', () => {

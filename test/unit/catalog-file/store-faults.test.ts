@@ -9,7 +9,7 @@ describe('faults of stores and secrets', () => {
     ],
     [
       'stores: [{ name: { toString: x }, kind: embedded }]',
-      '1:18 stores[0].name: expected a name of lower-case letters, digits and -, found an object',
+      '1:18 stores[0].name: expected a name of lower-case letters, digits and -, found a map',
     ],
     [
       'stores: [{ name: A, kind: embedded }]',

@@ -32,7 +32,9 @@ describe('faults of the YAML itself', () => {
   });
 
   it('refuses an alias inside what it stands for', () => {
-    expect(faultsOf('issuers: &i [*i]')).toEqual(['catalog.yaml:1:14 issuers[0]: expected an object, found a list']);
+    expect(faultsOf('issuers: &i [*i]')).toEqual([
+      'catalog.yaml:1:14 issuers[0]: expected a map such as { issuer: …, audience: … }, found a list',
+    ]);
     expect(faultsOf('stores: [&s { name: *s, kind: *s }]')).toHaveLength(2);
   });
 
