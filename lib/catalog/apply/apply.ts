@@ -1,6 +1,7 @@
 import { WaxsealError } from '../../wire/errors.ts';
 import type { CatalogFile } from '../file/catalog-file.ts';
 import type { CatalogTable, ItemChange } from '../table.ts';
+import { type Change, changesBetween } from './changes.ts';
 import { desire } from './desired.ts';
 import { entrySteps } from './entries.ts';
 import { cellSteps } from './order.ts';
@@ -17,6 +18,8 @@ export interface Plan {
    * stores led before.
    */
   readonly pauses: ReadonlyMap<number, number>;
+  /** What becomes of each entry, for whoever agrees to it. */
+  readonly changes: readonly Change[];
   readonly summary: Summary;
   /** Why the file cannot be applied, in plain words. */
   readonly faults: readonly string[];
@@ -36,8 +39,10 @@ export async function plan(
 ): Promise<Plan> {
   const standing = await readStanding(table, signal);
   const desired = desire(file, standing);
-  const summary = summarize(file, standing, desired);
-  if (desired.faults.length > 0) return { transactions: [], pauses: new Map(), summary, faults: desired.faults };
+  const changes = changesBetween(file, standing, desired);
+  const summary = summarize(changes);
+  if (desired.faults.length > 0)
+    return { transactions: [], pauses: new Map(), changes, summary, faults: desired.faults };
 
   const writer = transactionWriter(standing.texts, now);
   const cells = cellSteps(standing.cells, desired.cells);
@@ -49,7 +54,7 @@ export async function plan(
   cells.undenyLast(writer);
   const { transactions } = writer;
   const pauses = new Map([...writer.pauses].filter(([at]) => at < transactions.length));
-  return { transactions, pauses, summary, faults: [] };
+  return { transactions, pauses, changes, summary, faults: [] };
 }
 
 /**

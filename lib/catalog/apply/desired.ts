@@ -86,7 +86,13 @@ function desireRecords(
     if (!found.managed) {
       records.set(secret, found);
       if (found.record !== undefined && !names.has(found.record.store)) {
-        faults.push(`The secret ${secret} was uploaded to ${found.record.store}, a store that the file lacks.`);
+        const lacks = `The secret ${secret} was uploaded to ${found.record.store}, a store that the file lacks`;
+        const entry = standing.stores.find(({ name }) => name === found.record?.store);
+        faults.push(
+          entry === undefined
+            ? `${lacks}.`
+            : `${lacks}: add { name: ${entry.name}, kind: ${entry.kind} } to its stores.`,
+        );
       }
     } else if (found.highest > 0) records.set(secret, { secret, managed: true, highest: found.highest });
   }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Plan } from '../../catalog/apply/apply.ts';
 import { checkFile } from '../catalog-file.ts';
 import { type TableOptions, tableOf } from '../catalog-table.ts';
+import { changeLine } from '../change-line.ts';
 import { EXIT } from '../exit.ts';
 import { usageError } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -15,6 +16,8 @@ interface ApplyOptions extends TableOptions {
 
 /** Time for reading, comparing and writing a whole catalog, in milliseconds. */
 const APPLY_MS = 600_000;
+
+const NOTHING_WRITTEN = 'Nothing was written.\n';
 
 /** Registers `waxseal apply`: makes a catalog, in DynamoDB or embedded, what an operator's file says. */
 export function registerApply(program: Command, terminal: Terminal, done: (exit: number) => void): void {
@@ -33,6 +36,7 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
       const { catalog, faults } = await checkFile(file, terminal, options.json === true);
       if (catalog === undefined) {
         if (options.json) terminal.out(`${JSON.stringify({ faults })}\n`);
+        else terminal.err(NOTHING_WRITTEN);
         return done(EXIT.refused);
       }
       const { apply, plan } = await import('../../catalog/apply/apply.ts');
@@ -40,11 +44,11 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
       const { table, explain, close } = await open();
       try {
         const planned = await plan(catalog, table, signal);
-        show(planned, options, terminal);
+        show(planned, file, options, terminal);
         if (planned.faults.length > 0) return done(EXIT.refused);
         if (options.dryRun || planned.transactions.length === 0) return;
         if (!(await agreed(options, terminal))) {
-          terminal.err('Nothing was written.\n');
+          terminal.err(NOTHING_WRITTEN);
           return done(EXIT.refused);
         }
         await apply(planned, table, signal, (ms) => {
@@ -60,16 +64,22 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
     });
 }
 
-function show({ summary, faults, transactions }: Plan, { json }: ApplyOptions, terminal: Terminal): void {
+function show(plan: Plan, file: string, { json }: ApplyOptions, terminal: Terminal): void {
+  const { changes, summary, faults, transactions } = plan;
   if (json) {
-    terminal.out(`${JSON.stringify({ summary, faults, transactions: transactions.length })}\n`);
+    terminal.out(`${JSON.stringify({ summary, changes, faults, transactions: transactions.length })}\n`);
     return;
   }
-  for (const fault of faults) terminal.err(`${fault}\n`);
+  if (faults.length > 0) {
+    for (const fault of faults) terminal.err(`${fault}\n`);
+    terminal.err(NOTHING_WRITTEN);
+    return;
+  }
+  terminal.out(changes.map((change) => `${changeLine(change, file)}\n`).join(''));
   for (const [kind, { created, changed, removed }] of Object.entries(summary)) {
     terminal.out(`${kind}: ${created} new, ${changed} changed, ${removed} removed\n`);
   }
-  if (faults.length === 0 && transactions.length === 0) terminal.out('The catalog holds this already.\n');
+  if (transactions.length === 0) terminal.out('The catalog holds this already.\n');
 }
 
 /** @throws CommanderError where there is nobody to ask */

@@ -62,6 +62,11 @@ describe('records of uploads', () => {
     expect(moved.faults).toEqual(['The secret payments/stripe was uploaded to another place than the file registers.']);
     const dropped = await plan(aFile({ stores: [{ ...other, default: true }] }), table, signal);
     expect(dropped.faults).toEqual(['The secret payments/stripe was uploaded to aws, a store that the file lacks.']);
+    await applied(aFile());
+    expect((await plan(aFile({ stores: [] }), table, signal)).faults).toEqual([
+      'The secret payments/stripe was uploaded to aws, a store that the file lacks: ' +
+        'add { name: aws, kind: secrets-manager } to its stores.',
+    ]);
   });
 
   test('that the file registered keep their numbers while the place stays the same', async () => {

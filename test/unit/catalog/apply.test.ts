@@ -72,6 +72,7 @@ describe('a plan', () => {
     expect(await plan(again, table, signal)).toEqual({
       transactions: [],
       pauses: new Map(),
+      changes: [],
       summary: { issuers: none, stores: none, secrets: none, mappings: none },
       faults: [],
     });

@@ -123,6 +123,35 @@ describe('waxseal apply', () => {
     ]);
   });
 
+  it('shows each entry that comes, changes and goes', async () => {
+    const shown = async (...options: string[]) => {
+      const { terminal } = await run(['apply', 'edited.yaml', '--data', data, ...options]);
+      return terminal.stdout.replaceAll(join(folder, 'edited.yaml'), 'edited.yaml').split('issuers: ')[0];
+    };
+    const edit = (text: string) => writeFile(join(folder, 'edited.yaml'), text);
+    await edit(GOOD);
+    expect(await shown('--yes')).toBe(
+      '+ issuer https://issuer.example\n+ store local\n' +
+        '+ mapping allow payments/stripe to https://issuer.example repo:acme/api (edited.yaml:9)\n',
+    );
+    const id = /m_[\w-]{16}/.exec((await run(['check', 'edited.yaml', '--ids'])).terminal.stdout)![0];
+    await edit(
+      GOOD.replace('[ES256]', '[ES256]\n    state: suspended')
+        .replace('default: true', 'direct: web/')
+        .replace('repo:acme/api"', 'repo:\\u202Eacme/**", claims: { a: x }, fields: [b], effect: deny, mode: shadow')
+        .replace('mappings:', 'secrets: [{ secret: web/x, store: local, ref: x }]\nmappings:'),
+    );
+    expect(await shown('--yes')).toBe(
+      '~ issuer https://issuer.example (state)\n~ store local (default, direct)\n+ secret web/x\n' +
+        '+ mapping shadow deny payments/stripe to https://issuer.example repo:\\u{202e}acme/** (claims, fields; edited.yaml:11)\n' +
+        `- mapping ${id} allow payments/stripe to https://issuer.example repo:acme/api\n`,
+    );
+    await edit('stores: [{ name: local, kind: embedded }]');
+    expect(await shown('--dry-run')).toMatch(
+      /^- issuer https:\/\/issuer.example\n~ store local \(direct\)\n- secret web\/x\n- mapping m_[\w-]{16} shadow deny payments\/stripe to .* \(claims, fields\)\n$/,
+    );
+  });
+
   it('writes nothing with --dry-run', async () => {
     const { exit } = await run(['apply', 'good.yaml', '--data', data, '--dry-run']);
     expect(exit).toBe(0);
@@ -150,6 +179,7 @@ describe('waxseal apply', () => {
     const { exit, terminal } = await run(['apply', 'faulty.yaml', '--data', data, '--yes']);
     expect([exit, terminal.stdout]).toEqual([1, '']);
     expect(terminal.stderr).toContain('mappings[0].efect');
+    expect(terminal.stderr.endsWith('\nNothing was written.\n')).toBe(true);
     const { terminal: asJson } = await run(['apply', 'faulty.yaml', '--data', data, '--json']);
     expect(JSON.parse(asJson.stdout)).toMatchObject({ faults: [{ line: 5 }, { line: 9 }] });
   });
@@ -157,6 +187,22 @@ describe('waxseal apply', () => {
   it('prints the plan as JSON', async () => {
     const { terminal } = await run(['apply', 'good.yaml', '--data', data, '--dry-run', '--json']);
     expect(JSON.parse(terminal.stdout)).toMatchObject({ summary: { mappings: { created: 1 } }, faults: [] });
+    expect(JSON.parse(terminal.stdout).changes).toEqual([
+      { change: 'created', kind: 'issuer', name: 'https://issuer.example' },
+      { change: 'created', kind: 'store', name: 'local' },
+      {
+        change: 'created',
+        kind: 'mapping',
+        id: expect.stringMatching(/^m_/),
+        effect: 'allow',
+        mode: 'enforce',
+        secret: 'payments/stripe',
+        issuer: 'https://issuer.example',
+        subject: 'repo:acme/api',
+        narrowed: [],
+        line: 9,
+      },
+    ]);
   });
 
   it('writes into a DynamoDB table, where the SDK finds it', async () => {
