@@ -22,8 +22,12 @@ export function syntaxFaults(
   others: readonly SyntaxFault[],
 ): readonly SyntaxFault[] {
   const whole = errors.filter(({ code }) => WHOLE.has(code));
+  const firstOfLine = new Map<number, number>();
+  for (const { offset } of others.toReversed()) firstOfLine.set(lineOf(offset, text), offset);
+  const isConsequence = ({ pos: [offset] }: YAMLError) =>
+    offset >= (firstOfLine.get(lineOf(offset, text)) ?? Number.POSITIVE_INFINITY);
   const broken = errors
-    .filter((error) => !whole.includes(error) && !others.some(({ offset }) => follows(error, offset, text)))
+    .filter((error) => !WHOLE.has(error.code) && !isConsequence(error))
     .sort((one, other) => one.pos[0] - other.pos[0]);
   const faults = [...whole.map((error) => ({ offset: error.pos[0], message: describeWhole(error, text) })), ...others];
   const [first] = broken;
@@ -32,8 +36,9 @@ export function syntaxFaults(
   return [...faults.filter(({ offset }) => offset < fault.offset), fault];
 }
 
-function follows({ pos }: YAMLError, offset: number, text: string): boolean {
-  return pos[0] >= offset && !text.slice(offset, pos[0]).includes('\n');
+/** The offset at which the line begins that an offset lies in. */
+function lineOf(offset: number, text: string): number {
+  return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
 }
 
 function describeWhole({ code, pos }: YAMLError, text: string): string {
@@ -46,9 +51,10 @@ function describeWhole({ code, pos }: YAMLError, text: string): string {
 function describeBroken(error: YAMLError, all: readonly YAMLError[], text: string): SyntaxFault {
   const { code, message, pos } = error;
   const [offset] = pos;
-  const indentation = /[^\n]*$/.exec(text.slice(0, offset))![0] + (/^[ \t]*/.exec(text.slice(offset))?.[0] ?? '');
-  const tab = /^\s*$/.test(indentation) ? indentation.indexOf('\t') : -1;
-  if (code === 'TAB_AS_INDENT' || tab >= 0) return { offset, message: 'expected spaces for indentation, found a tab' };
+  const indentation = text.slice(lineOf(offset, text), offset) + (/^[ \t]*/.exec(text.slice(offset))?.[0] ?? '');
+  if (code === 'TAB_AS_INDENT' || /^ *\t\s*$/.test(indentation)) {
+    return { offset, message: 'expected spaces for indentation, found a tab' };
+  }
   if (code === 'MULTIPLE_DOCS') return { offset, message: 'expected one YAML document, found another' };
   if (code === 'BAD_SCALAR_START') {
     return { offset, message: `expected quotes around a text that begins with ${text[offset]}` };
@@ -74,6 +80,6 @@ function describeBroken(error: YAMLError, all: readonly YAMLError[], text: strin
 
 /** Where the text of the line begins that an offset lies in. */
 function startOfLine(offset: number, text: string): number {
-  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const start = lineOf(offset, text);
   return start + /^ */.exec(text.slice(start))![0].length;
 }
