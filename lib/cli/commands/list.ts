@@ -15,6 +15,9 @@ export function registerList(program: Command, terminal: Terminal): void {
       const listed: ListedSecret[] = [];
       for await (const secret of connect(options, terminal).listAll({ prefix })) listed.push(secret);
       terminal.out(options.json ? `${JSON.stringify(listed.map(toJson))}\n` : listed.map(toLine).join(''));
+      if (listed.length === 0 && !options.json && terminal.outIsTty) {
+        terminal.err(`There is nothing ${prefix === undefined ? '' : 'with this prefix '}that you may read.\n`);
+      }
     });
 }
 

@@ -265,6 +265,22 @@ describe('the other commands', () => {
     ]);
   });
 
+  it('list tells a person that there is nothing, and a program by its silence', async () => {
+    const nothing = answer({ secrets: [] }, 'waxseal.list.v1');
+    const outputs = async (args: string[], outIsTty: boolean) => {
+      const { exit, terminal } = await run(args, [nothing], { outIsTty });
+      return [exit, terminal.stdout, terminal.stderr];
+    };
+    expect(await outputs(['list'], true)).toEqual([0, '', 'There is nothing that you may read.\n']);
+    expect(await outputs(['list', 'a/'], true)).toEqual([
+      0,
+      '',
+      'There is nothing with this prefix that you may read.\n',
+    ]);
+    expect(await outputs(['list'], false)).toEqual([0, '', '']);
+    expect(await outputs(['list', '--json'], true)).toEqual([0, '[]\n', '']);
+  });
+
   it('can-i answers by text and exit code', async () => {
     const yes = await run(['can-i', 'a/b'], [answer({ allowed: true }, 'waxseal.can-i.v1')]);
     expect([yes.exit, yes.terminal.stdout]).toEqual([0, 'allowed\n']);
