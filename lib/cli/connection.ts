@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { WaxsealClient } from '../client/client.ts';
 import { detectTokenSource } from '../client/tokens/detect.ts';
-import { usageError } from './report.ts';
+import { WaxsealError } from '../wire/errors.ts';
+import { usageError, withHint } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The options of every command that talks to a broker. */
@@ -34,12 +35,17 @@ export function withUrl(command: Command): Command {
 
 /**
  * The broker's URL, from the flag or the environment.
- * @throws CommanderError where neither has one
+ * @throws CommanderError where neither has one, or what they have is none
  */
 export function brokerUrl(options: ConnectionOptions, { env }: Terminal): string {
   const url = options.url ?? env.WAXSEAL_URL;
-  if (url) return url;
-  throw usageError('No broker is named.', 'Set WAXSEAL_URL, or give --url.');
+  if (!url) throw usageError('No broker is named.', 'Set WAXSEAL_URL, or give --url.');
+  if (URL.canParse(url) && /^https?:/i.test(url)) return url;
+  throw usageError('The broker’s URL is none.', `${urlSource(options)} is its https:// address.`);
+}
+
+function urlSource({ url }: ConnectionOptions): string {
+  return url === undefined ? 'WAXSEAL_URL' : '--url';
 }
 
 /** Milliseconds that `--timeout` allows. @throws CommanderError where it is no positive number of seconds */
@@ -50,7 +56,7 @@ export function timeoutMs({ timeout }: ConnectionOptions): number {
 }
 
 /**
- * The client that flags, environment and platform describe: a flag before the environment before a default.
+ * The client that flags, environment and platform describe: a flag wins over the environment, which wins over a default.
  * @throws CommanderError where a needed part is missing; WaxsealError where a part is malformed
  */
 export function connect(options: ConnectionOptions, terminal: Terminal): WaxsealClient {
@@ -73,14 +79,25 @@ export function connect(options: ConnectionOptions, terminal: Terminal): Waxseal
     );
   }
   const audience = options.audience ?? env.WAXSEAL_AUDIENCE;
-  return new WaxsealClient({
+  const settings = {
     url,
     brokerKeys: brokerKeys.filter((key) => key !== ''),
     token,
     timeoutMs: timeoutMs(options),
     ...(audience ? { audience } : {}),
     ...own,
-  });
+  };
+  try {
+    return new WaxsealClient(settings);
+  } catch (error) {
+    throw error instanceof WaxsealError ? withHint(error, settingHint(error, options)) : error;
+  }
+}
+
+/** Says where a setting came from that the client does not take: its text names the setting alone. */
+function settingHint({ message }: WaxsealError, options: ConnectionOptions): string {
+  if (message.startsWith('url ')) return `It comes from ${urlSource(options)}.`;
+  return `It comes from ${options.brokerKey === undefined ? 'WAXSEAL_BROKER_KEY' : '--broker-key'}; take all of it, and nothing beside it.`;
 }
 
 function collect(value: string, before: readonly string[] | undefined): string[] {

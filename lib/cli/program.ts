@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
+import { WaxsealError } from '../wire/errors.ts';
 import { registerApply } from './commands/apply.ts';
 import { registerCanI } from './commands/can-i.ts';
 import { registerCheck } from './commands/check.ts';
@@ -7,6 +8,7 @@ import { registerGet } from './commands/get.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerList } from './commands/list.ts';
 import { EXIT } from './exit.ts';
+import { fileHint } from './file-hint.ts';
 import { reportError, withHint } from './report.ts';
 import type { Terminal } from './terminal.ts';
 import { unknownOptionHint } from './unknown-option.ts';
@@ -51,8 +53,14 @@ async function parse(program: Command, args: readonly string[]): Promise<void> {
     // Alone, so that an option behind it cannot turn a slip into help or a version with exit code 0.
     await program.parseAsync(isUnknown ? [named] : args, { from: 'user' });
   } catch (error) {
-    const hint = error instanceof CommanderError ? unknownOptionHint(error, program, args) : undefined;
-    throw hint === undefined ? error : withHint(error as CommanderError, hint);
+    if (!(error instanceof Error)) throw error;
+    const command = program.commands.find((one) => one.name() === commandOf(args));
+    const hint =
+      error instanceof CommanderError && error.code === 'commander.unknownOption'
+        ? unknownOptionHint(error, program, args)
+        : command && fileHint(error, command);
+    // One that knows more of the cause stays.
+    throw hint === undefined || (error instanceof WaxsealError && 'hint' in error) ? error : withHint(error, hint);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Command, CommanderError } from 'commander';
 
 /**
- * What to do about an option that there is not where it was typed; undefined where nothing better than the help can be told.
+ * What to do about an option that is unknown where it was typed; undefined where nothing better than the help can be told.
  * @param program with all its commands
  * @param args as they were typed
  */
@@ -11,7 +11,7 @@ export function unknownOptionHint(
   args: readonly string[],
 ): string | undefined {
   const [, flag] = /^error: unknown option '(--?[\w-]+)/.exec(error.message) ?? [];
-  if (error.code !== 'commander.unknownOption' || flag === undefined) return undefined;
+  if (flag === undefined) return undefined;
   const at = args.findIndex((word) => word === flag || word.startsWith(`${flag}=`));
   const names = program.commands.map((command) => command.name());
   const commandAt = args.findIndex((word) => names.includes(word));

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -121,7 +121,17 @@ describe('wrong usage', () => {
     ['no URL', ['get', 'a'], { WAXSEAL_URL: '' }, 'Set WAXSEAL_URL, or give --url.'],
     ['no pin', ['get', 'a'], { WAXSEAL_BROKER_KEY: '' }, 'Set WAXSEAL_BROKER_KEY'],
     ['no token', ['get', 'a'], { WAXSEAL_TOKEN: '' }, 'Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE'],
-    ['a malformed pin', ['get', 'a', '--broker-key', 'XABC'], {}, 'A broker key is no public xkey'],
+    [
+      'a malformed pin',
+      ['get', 'a', '--broker-key', 'XABC'],
+      {},
+      '(invalid_request)\nhint: It comes from --broker-key;',
+    ],
+    ['one in the environment', ['get', 'a'], { WAXSEAL_BROKER_KEY: 'XABC' }, 'hint: It comes from WAXSEAL_BROKER_KEY;'],
+    ['no URL at all', ['get', 'a', '--url', 'b.example'], {}, 'hint: --url is its https:// address.\n'],
+    ['no URL for keys', ['keys'], { WAXSEAL_URL: 'b.example' }, 'hint: WAXSEAL_URL is its https:// address.\n'],
+    ['a URL with a query', ['get', 'a', '--url', 'https://b.example?x'], {}, 'hint: It comes from --url.\n'],
+    ['a malformed reference', ['get', 'waxseal://a?x=y'], {}, '(invalid_request)\n'],
     ['no name', ['get'], {}, "missing required argument 'name' (usage)\nhint: See waxseal get --help.\n"],
     ['what is no name', ['get', 'a//b'], {}, 'That is no name of a secret.'],
     ['a reference with #', ['get', 'waxseal://a#b'], {}, 'NAME?field=FIELD, not with #'],
@@ -190,6 +200,47 @@ describe('wrong usage', () => {
         'hint: There is no flag for the token, since others can see a command’s arguments: set WAXSEAL_TOKEN,',
       );
     }
+  });
+});
+
+describe('a file that is at fault is named in full', () => {
+  it('the token file, wherever its path comes from', async () => {
+    const none = join(process.cwd(), 'none');
+    for (const [args, env] of [
+      [['--token-file', 'none'], {}],
+      [[], { WAXSEAL_TOKEN: '', WAXSEAL_TOKEN_FILE: 'none' }],
+    ] as const) {
+      const { exit, terminal } = await run(['get', 'a', ...args], undefined, { env });
+      expect(exit).toBe(1);
+      expect(terminal.stderr).toContain(`The token file cannot be read. Check its path and permissions.`);
+      expect(terminal.stderr).toContain(`\nhint: Tried ${none}.\n`);
+    }
+  });
+
+  it.each(['check', 'apply'])('the catalog file of %s', async (command) => {
+    const { exit, terminal } = await run([command, 'none.yaml', ...(command === 'apply' ? ['--data', folder] : [])]);
+    expect(exit).toBe(2);
+    expect(terminal.stderr).toContain(
+      `The catalog file cannot be read. (usage)\nhint: Tried ${join(process.cwd(), 'none.yaml')}.\n`,
+    );
+  });
+
+  it('the files and the folder of dev', async () => {
+    const values = join(folder, 'values.json');
+    const catalog = join(folder, 'faulty.yaml');
+    await writeFile(values, '{');
+    await writeFile(catalog, 'mapping: []');
+    const dev = async (name: string, ...args: string[]) => {
+      const { exit, terminal } = await run(['dev', '--port', '0', '--data', join(folder, name), ...args]);
+      return [exit, terminal.stderr];
+    };
+    const ends = (text: string) => expect.stringContaining(`${text}\n`);
+    expect(await dev('a', '--secrets', values)).toEqual([2, ends(`hint: The file is ${values}.`)]);
+    expect(await dev('b', '--secrets', `${values}x`)).toEqual([2, ends(`hint: Tried ${values}x.`)]);
+    expect(await dev('c', '--file', `${catalog}x`)).toEqual([2, ends(`hint: Tried ${catalog}x.`)]);
+    expect(await dev('d', '--file', catalog)).toEqual([2, ends(`hint: The file is ${catalog}.`)]);
+    await mkdir(join(folder, 'e', 'waxseal.db'), { recursive: true });
+    expect(await dev('e')).toEqual([3, ends(`hint: The data folder is ${join(folder, 'e')}.`)]);
   });
 });
 
