@@ -3,7 +3,7 @@ import { bareCause } from '../aws/cause.ts';
 import { awsClientSettings } from '../aws/settings.ts';
 import { dynamodbTable } from '../catalog/dynamodb.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import type { OpenTable } from './catalog-table.ts';
+import type { OpenTable } from './open-table.ts';
 import { usageError, withHint } from './report.ts';
 
 /** A table's name or ARN, as DynamoDB takes it. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CatalogTable } from '../catalog/table.ts';
 import { DATA_FILES } from '../local/data-folder.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { requireSqlite } from './old-node.ts';
+import type { OpenTable } from './open-table.ts';
 import { usageError, withHint } from './report.ts';
 
 /** Which catalog is meant: one of the two. */
@@ -12,14 +12,6 @@ export interface TableOptions {
   readonly table?: string;
   /** A local broker's data folder. */
   readonly data?: string;
-}
-
-/** A catalog's table that is open. */
-export interface OpenTable {
-  readonly table: CatalogTable;
-  /** What its user is told in place of an error: the cause and the next step, where they are known. */
-  explain(error: unknown): unknown;
-  close(): void;
 }
 
 /**

@@ -71,7 +71,7 @@ const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
 const PLACES: readonly (readonly [RegExp, RegExp])[] = [
   [
     /^@aws-sdk\//,
-    /^lib\/(?:stores|aws)\/|^lib\/(?:catalog|audit)\/dynamodb|^lib\/cli\/commands\/apply\.ts$|^lib\/local\/connect-store\.ts$|^functions\//,
+    /^lib\/(?:stores|aws)\/|^lib\/(?:catalog|audit)\/dynamodb|^lib\/cli\/aws-table\.ts$|^lib\/local\/connect-store\.ts$|^functions\//,
   ],
   [/^@smithy\//, /^lib\/aws\//],
   [/^jose$/, /^lib\/token\/|^lib\/local\/dev-issuer\.ts$|^lib\/catalog\/(?:file\/entries|items)\.ts$/],

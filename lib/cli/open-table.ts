@@ -1,0 +1,9 @@
+import type { CatalogTable } from '../catalog/table.ts';
+
+/** A catalog's table that is open. */
+export interface OpenTable {
+  readonly table: CatalogTable;
+  /** What its user is told in place of an error: the cause and the next step, where they are known. */
+  explain(error: unknown): unknown;
+  close(): void;
+}
