@@ -21,6 +21,10 @@ export function matchesGlob(pattern: string, text: string): boolean {
   if (literal === -1) return pattern === text;
   // Most rules differ in their literal start, so most comparisons end here.
   if (text.length < literal || !text.startsWith(pattern.slice(0, literal))) return false;
+  // Most globs end in their only wildcard.
+  const rest = pattern.slice(literal);
+  if (rest === '**') return true;
+  if (rest === '*') return !/[:/]/.test(text.slice(literal));
   let places: number[] = [];
   let next: number[] = [];
   arrive(pattern, literal, places);
