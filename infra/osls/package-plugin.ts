@@ -8,7 +8,6 @@ interface Resource {
 }
 
 interface Template {
-  readonly Parameters: Record<string, unknown>;
   Resources: Record<string, Resource>;
   Outputs: Record<string, unknown>;
   [section: string]: unknown;
@@ -23,6 +22,7 @@ interface Osls {
       readonly stackParameters?: readonly { readonly ParameterKey?: string }[];
     };
     readonly custom: { readonly parameterRules: unknown };
+    readonly resources: { readonly Parameters: Readonly<Record<string, unknown>> };
     readonly functions: Readonly<Record<string, { readonly package: { readonly artifact: string } }>>;
   };
 }
@@ -41,13 +41,15 @@ export default class PackagePlugin {
 
   constructor(osls: Osls) {
     this.#osls = osls;
-    this.hooks = { 'after:aws:package:finalize:stripNullPropsFromTemplateResources': () => this.#finish() };
+    this.hooks = {
+      'before:package:initialize': () => refuseLostSettings(osls.service),
+      'after:aws:package:finalize:stripNullPropsFromTemplateResources': () => this.#finish(),
+    };
   }
 
   #finish(): void {
     const { serviceDir, service } = this.#osls;
     const template = service.provider.compiledCloudFormationTemplate;
-    refuseLostSettings(service.provider.stackParameters ?? [], template.Parameters);
     const artifact = (name: string): string => join(serviceDir, service.functions[name]!.package.artifact);
     const { BrokerVersion, BrokerLambdaFunction, BrokerKeyLambdaFunction } = template.Resources;
     const hash = createHash('sha256')
@@ -74,15 +76,11 @@ export default class PackagePlugin {
 }
 
 /** @throws Error where the file of settings is not there, or holds one that the stack does not know */
-function refuseLostSettings(
-  settings: readonly { readonly ParameterKey?: string }[],
-  parameters: Readonly<Record<string, unknown>>,
-): void {
+function refuseLostSettings({ provider, resources }: Osls['service']): void {
   const file = process.env.WAXSEAL_STACK_PARAMETERS;
   if (file !== undefined && !existsSync(file)) throw new Error(`WAXSEAL_STACK_PARAMETERS names no file: ${file}`);
-  const unknown = settings
-    .map(({ ParameterKey }) => ParameterKey ?? '')
-    .filter((key) => !Object.hasOwn(parameters, key));
+  const keys = (provider.stackParameters ?? []).map(({ ParameterKey }) => ParameterKey ?? '');
+  const unknown = keys.filter((key) => !Object.hasOwn(resources.Parameters, key));
   if (unknown.length > 0) {
     throw new Error(`The stack has no parameter ${unknown.join(', ')}. docs/deploy.md has them all.`);
   }
