@@ -5,7 +5,7 @@ import { isJsonObject, own } from '../wire/strict-json.ts';
 import { type Call, createCall, type Verified } from './call.ts';
 import type { ListedSecret } from './envelopes.ts';
 import { type Permission, readBatch, readPage, readPermission, readValue, type SecretPage } from './envelopes.ts';
-import { readOptions, type WaxsealClientOptions } from './options.ts';
+import { holdsOnly, readOptions, type WaxsealClientOptions } from './options.ts';
 import type { Secret, Unchanged } from './secret.ts';
 
 /** A secret that is asked for. */
@@ -133,10 +133,16 @@ export class WaxsealClient {
   }
 }
 
+const REQUEST_MEMBERS = ['secret', 'field', 'version', 'knownVersion'];
+
 function toRequest(request: string | SecretRequest): SecretRequest {
   if (typeof request === 'string')
     return toRequest(isReference(request) ? parseReference(request) : { secret: request });
-  if (isName(request.secret)) return request;
+  // A misspelt `field` must not hand out the whole secret, in a program without types either.
+  if (!holdsOnly(request, REQUEST_MEMBERS)) {
+    throw new WaxsealError('invalid_request', 'A request holds secret, field, version and knownVersion, and no more.');
+  }
+  if (typeof request.secret === 'string' && isName(request.secret)) return request;
   throw new WaxsealError(
     'invalid_request',
     'That is no name of a secret: letters, digits and . _ - : @ in segments joined by /.',

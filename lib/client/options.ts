@@ -45,6 +45,8 @@ export interface Settings {
   readonly runtime: ClientRuntime;
 }
 
+const OPTIONS = ['url', 'brokerKeys', 'token', 'audience', 'timeoutMs', 'retries', 'fetch', 'runtime'];
+
 const SYSTEM: ClientRuntime = {
   now: () => Date.now(),
   random: () => Math.random(),
@@ -56,6 +58,12 @@ const SYSTEM: ClientRuntime = {
  * @throws WaxsealError `invalid_request` that says which option is wrong
  */
 export function readOptions(options: WaxsealClientOptions): Settings {
+  if (!holdsOnly(options, OPTIONS)) {
+    throw new WaxsealError(
+      'invalid_request',
+      'The options are url, brokerKeys, token, audience, timeoutMs, retries, fetch and runtime, and no more.',
+    );
+  }
   const url = readUrl(options.url);
   const timeoutMs = options.timeoutMs ?? 10_000;
   if (!(timeoutMs > 0 && timeoutMs <= 2_147_483_647)) {
@@ -78,6 +86,11 @@ export function readOptions(options: WaxsealClientOptions): Settings {
     fetch: options.fetch ?? globalThis.fetch,
     runtime: options.runtime ?? SYSTEM,
   };
+}
+
+/** Tells whether a value is an object without members but these. */
+export function holdsOnly(value: unknown, members: readonly string[]): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).every((name) => members.includes(name));
 }
 
 /** Plain HTTP is accepted: sealed requests do not rely on TLS, and local brokers have none. */

@@ -92,6 +92,12 @@ describe('get', () => {
   it('refuses what is no name, before any request', async () => {
     const { client, broker } = setUp([answer(STRIPE)]);
     await expect(client.get('payments//stripe')).rejects.toMatchObject({ code: 'invalid_request' });
+    for (const wrong of [{ name: 'a' }, { secret: 'a', feild: 'x' }, null, undefined, 5, ['a']])
+      await expect(client.get(wrong as never)).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: 'A request holds secret, field, version and knownVersion, and no more.',
+      });
+    await expect(client.get({ secret: 5 } as never)).rejects.toMatchObject({ code: 'invalid_request' });
     expect(broker.requests).toHaveLength(0);
   });
 
@@ -306,6 +312,7 @@ describe('options that are wrong are told at once', () => {
     ['a pin that is no xkey', { brokerKeys: 'XABC' }, 'A broker key is no public xkey'],
     ['no token source', { token: 'eyJ' }, 'token is a token source'],
     ['too many retries', { retries: 3 }, 'retries is 0, 1 or 2'],
+    ['an option that is none', { timeout: 5 }, 'The options are url, brokerKeys, token,'],
     ['no time', { timeoutMs: 0 }, 'timeoutMs is a positive'],
   ])('%s', (_name, change, text) => {
     const make = () => new WaxsealClient({ ...good, ...change });
