@@ -7,17 +7,17 @@ import { entrySteps } from './entries.ts';
 import { cellSteps } from './order.ts';
 import { readStanding } from './standing.ts';
 import { type Summary, summarize } from './summary.ts';
-import { transactionWriter } from './transactions.ts';
+import { SETTLE_MS, transactionWriter } from './transactions.ts';
 
 /** What has to be written for a table to hold what a catalog's file says. */
 export interface Plan {
   /** In the order in which they must be written. Empty: the table holds it already, or there are faults. */
   readonly transactions: readonly (readonly ItemChange[])[];
   /**
-   * How many milliseconds to wait before a transaction, by its place in the list: until no broker looks for names where the
-   * stores led before.
+   * Before which transactions to wait, by their places in the list: until no broker looks for names where the stores led
+   * before.
    */
-  readonly pauses: ReadonlyMap<number, number>;
+  readonly pauses: ReadonlySet<number>;
   /** What becomes of each entry, for whoever agrees to it. */
   readonly changes: readonly Change[];
   readonly summary: Summary;
@@ -28,23 +28,17 @@ export interface Plan {
 /**
  * Compares a catalog's file with the table. Issuers, stores and mappings become what the file says; of the records, those
  * that a file registered: what uploads recorded stays. Nothing is written.
- * @param now milliseconds since the epoch
  * @throws WaxsealError `store_unavailable`
  */
-export async function plan(
-  file: CatalogFile,
-  table: CatalogTable,
-  signal: AbortSignal,
-  now = Date.now(),
-): Promise<Plan> {
+export async function plan(file: CatalogFile, table: CatalogTable, signal: AbortSignal): Promise<Plan> {
   const standing = await readStanding(table, signal);
   const desired = desire(file, standing);
   const changes = changesBetween(file, standing, desired);
   const summary = summarize(changes);
   if (desired.faults.length > 0)
-    return { transactions: [], pauses: new Map(), changes, summary, faults: desired.faults };
+    return { transactions: [], pauses: new Set(), changes, summary, faults: desired.faults };
 
-  const writer = transactionWriter(standing.texts, now);
+  const writer = transactionWriter(standing.texts);
   const cells = cellSteps(standing.cells, desired.cells);
   const entries = entrySteps(file, standing, desired);
   cells.tighten(writer, entries.leaning);
@@ -53,7 +47,7 @@ export async function plan(
   cells.widen(writer);
   cells.undenyLast(writer);
   const { transactions } = writer;
-  const pauses = new Map([...writer.pauses].filter(([at]) => at < transactions.length));
+  const pauses = new Set([...writer.pauses].filter((at) => at < transactions.length));
   return { transactions, pauses, changes, summary, faults: [] };
 }
 
@@ -72,8 +66,7 @@ export async function apply(
 ): Promise<void> {
   if (faults.length > 0) throw new WaxsealError('conflict', 'The plan has faults, so nothing of it is applied.');
   for (const [at, changes] of transactions.entries()) {
-    const wait = pauses.get(at);
-    if (wait !== undefined) await pause(wait);
+    if (pauses.has(at)) await pause(SETTLE_MS);
     await table.write(changes, signal);
   }
 }

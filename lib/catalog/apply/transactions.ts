@@ -26,24 +26,24 @@ export interface TransactionWriter {
   step(groups: Iterable<readonly Wanted[]>, moves?: boolean): void;
   /** All transactions so far, in the order in which they must be written. */
   readonly transactions: readonly (readonly ItemChange[])[];
-  /** How many milliseconds to wait before a transaction, by its place among them. */
-  readonly pauses: ReadonlyMap<number, number>;
+  /** Before which transactions to wait for {@link SETTLE_MS}, by their places. */
+  readonly pauses: ReadonlySet<number>;
 }
 
 /**
  * Starts from what stands in the table. Each change expects what the step before it left, and each transaction counts up one
  * item that all plans share: a plan ends with a conflict at its first write after somebody else's apply, whatever that
- * changed, since the order of a plan's writes is safe only where no other plan's writes come between. When names were last led
- * elsewhere stands there too: an apply that takes up one that was cut short waits what is left of that wait.
- * @param now milliseconds since the epoch
+ * changed, since the order of a plan's writes is safe only where no other plan's writes come between. That names were led
+ * elsewhere stands there too, until the wait after it is over: an apply that takes up one that was cut short waits itself,
+ * whatever the clocks of the machines say.
  */
-export function transactionWriter(texts: ReadonlyMap<string, string>, now: number): TransactionWriter {
+export function transactionWriter(texts: ReadonlyMap<string, string>): TransactionWriter {
   const standing = new Map(texts);
   const transactions: ItemChange[][] = [];
-  let { count, movedAt } = readChanges(texts.get(placeOf(CHANGES)));
-  const pauses = new Map<number, number>();
-  const left = movedAt === undefined ? 0 : Math.min(movedAt + SETTLE_MS - now, SETTLE_MS);
-  if (left > 0) pauses.set(0, left);
+  const { count: counted, moving } = readChanges(texts.get(placeOf(CHANGES)));
+  let count = counted;
+  const pauses = new Set<number>();
+  if (moving) pauses.add(0);
 
   function changeTo({ pk, sk, text }: Wanted): ItemChange[] {
     const place = placeOf({ pk, sk });
@@ -62,7 +62,6 @@ export function transactionWriter(texts: ReadonlyMap<string, string>, now: numbe
     pauses,
     step(groups, moves = false) {
       const before = transactions.length;
-      if (moves) movedAt = now;
       let open: ItemChange[] = []; // a step never joins the transaction of the one before: an item may change in both
       let characters = 0;
       for (const group of groups) {
@@ -70,28 +69,32 @@ export function transactionWriter(texts: ReadonlyMap<string, string>, now: numbe
         const size = changes.reduce((sum, change) => sum + sizeOf(change), 0);
         if (changes.length === 0) continue;
         if (open.length === 0 || open.length + changes.length > MAX_CHANGES || characters + size > MAX_CHARACTERS) {
-          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count, moved_at: movedAt }) });
+          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count, ...(moves ? { moving: true } : {}) }) });
           transactions.push(open);
           characters = 0;
         }
         open.push(...changes);
         characters += size;
       }
-      if (moves && transactions.length > before) pauses.set(transactions.length, SETTLE_MS);
+      if (moves && transactions.length > before) pauses.add(transactions.length);
     },
   };
 }
 
-function readChanges(text: string | undefined): { count: number; movedAt: number | undefined } {
-  if (text === undefined) return { count: 0, movedAt: undefined };
+function readChanges(text: string | undefined): { count: number; moving: boolean } {
+  if (text === undefined) return { count: 0, moving: false };
   const item = readItem(parseItem(text));
-  const read = { count: item.required('count', isCount), movedAt: item.optional('moved_at', isCount) };
+  const read = { count: item.required('count', isCount), moving: item.optional('moving', isTrue) ?? false };
   item.end();
   return read;
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isTrue(value: unknown): value is true {
+  return value === true;
 }
 
 function sizeOf(change: ItemChange): number {
