@@ -72,6 +72,7 @@ export function entrySteps(file: CatalogFile, standing: Standing, { records }: D
       writer.step([...going, ...suspended]);
     },
     change(writer) {
+      if (places.length > 0 || opening.size > 0 || [...puts, ...removals].some(differs)) writer.settle();
       writer.step(puts.filter(isAdded).map((wanted) => [wanted]));
       writer.step(places.filter(({ sk }) => records.get(sk)?.record !== undefined).map((wanted) => [wanted]));
       writer.step([[...puts, ...removals]], namesMove);

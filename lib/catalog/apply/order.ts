@@ -53,9 +53,14 @@ export function cellSteps(standing: readonly Cell[], desired: readonly Cell[]): 
       const gains = ({ old, wanted }: Turn) => wanted.some(({ id }) => !old.some((rule) => rule.id === id));
       // A rule that was edited may stand in another cell by now: it comes there before it goes here.
       const order = [...turns.filter(gains), ...turns.filter((turn) => !gains(turn))];
+      if (turns.some(gains)) writer.settle();
       step(writer, ({ old, wanted }) => [...old.filter((rule) => !vanishes(rule)), ...wanted], order);
     },
-    undenyLast: (writer) => step(writer, ({ wanted }) => wanted),
+    undenyLast(writer) {
+      const loses = ({ effect, id }: Mapping) => effect === 'deny' && !newIds.has(id);
+      if (turns.some(({ old }) => old.some(loses))) writer.settle();
+      step(writer, ({ wanted }) => wanted);
+    },
   };
 }
 

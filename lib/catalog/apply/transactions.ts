@@ -24,6 +24,11 @@ export interface TransactionWriter {
    *   follows must wait.
    */
   step(groups: Iterable<readonly Wanted[]>, moves?: boolean): void;
+  /**
+   * Before a step that may give somebody more: makes the wait that an earlier plan has left to this one. What only takes away
+   * does not wait.
+   */
+  settle(): void;
   /** All transactions so far, in the order in which they must be written. */
   readonly transactions: readonly (readonly ItemChange[])[];
   /** Before which transactions to wait for {@link SETTLE_MS}, by their places. */
@@ -40,10 +45,8 @@ export interface TransactionWriter {
 export function transactionWriter(texts: ReadonlyMap<string, string>): TransactionWriter {
   const standing = new Map(texts);
   const transactions: ItemChange[][] = [];
-  const { count: counted, moving } = readChanges(texts.get(placeOf(CHANGES)));
-  let count = counted;
+  let { count, moving } = readChanges(texts.get(placeOf(CHANGES)));
   const pauses = new Set<number>();
-  if (moving) pauses.add(0);
 
   function changeTo({ pk, sk, text }: Wanted): ItemChange[] {
     const place = placeOf({ pk, sk });
@@ -57,11 +60,17 @@ export function transactionWriter(texts: ReadonlyMap<string, string>): Transacti
     return [{ pk, sk, expect, put: text }];
   }
 
+  function settle(): void {
+    if (moving) pauses.add(transactions.length);
+    moving = false;
+  }
+
   return {
     transactions,
     pauses,
     step(groups, moves = false) {
       const before = transactions.length;
+      moving ||= moves;
       let open: ItemChange[] = []; // a step never joins the transaction of the one before: an item may change in both
       let characters = 0;
       for (const group of groups) {
@@ -69,15 +78,16 @@ export function transactionWriter(texts: ReadonlyMap<string, string>): Transacti
         const size = changes.reduce((sum, change) => sum + sizeOf(change), 0);
         if (changes.length === 0) continue;
         if (open.length === 0 || open.length + changes.length > MAX_CHANGES || characters + size > MAX_CHARACTERS) {
-          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count, ...(moves ? { moving: true } : {}) }) });
+          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count, ...(moving ? { moving } : {}) }) });
           transactions.push(open);
           characters = 0;
         }
         open.push(...changes);
         characters += size;
       }
-      if (moves && transactions.length > before) pauses.add(transactions.length);
+      if (moves && transactions.length > before) settle();
     },
+    settle,
   };
 }
 

@@ -228,6 +228,22 @@ describe('a pause until no broker goes by the old list of stores', () => {
     expect(await pauses(aFile({ stores: [direct('new/')] }))).toEqual([]);
   });
 
+  test('keeps nothing waiting that only takes away, and is owed after it', async () => {
+    const stores = [direct('new/')];
+    const [one, two] = [aMapping(), aMapping({ fields: ['x'] })];
+    await applied(aFile({ stores: [direct('old/')], mappings: [one, two] }));
+    await applied(aFile({ stores, mappings: [one, two] }));
+    const deny = aMapping({ effect: 'deny', subject: '**' });
+    for (const mappings of [[one], [one, deny]]) {
+      expect(await pauses(aFile({ stores, mappings }))).toEqual([]);
+      await applied(aFile({ stores, mappings }));
+    }
+    expect(await pauses(aFile({ stores, mappings: [one] }))).toEqual(['W']);
+    expect(await pauses(aFile({ stores, mappings: [one, two, deny] }))).toEqual(['E']);
+    const secrets = [{ secret: 'a', ref: 'b' }];
+    expect(await pauses(aFile({ stores, secrets, mappings: [one, deny] }))).toEqual(['S']);
+  });
+
   test('is waited for between the writes', async () => {
     const made = await plan(aFile({ stores: [direct('new/')], mappings: [aMapping()] }), table, signal);
     table.writes.length = 0;
