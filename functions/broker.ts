@@ -9,9 +9,9 @@ import { readBrokerConfig } from '../lib/config/broker-config.ts';
 import { functionUrlHandler } from '../lib/http/function-url.ts';
 import { createLog } from '../lib/http/log.ts';
 import { parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
-import { secretsManagerStore } from '../lib/stores/secrets-manager.ts';
+import { secretsManagerStore } from '../lib/stores/secrets-manager/reader.ts';
+import { withinPrefixes } from '../lib/stores/secrets-manager/within-prefixes.ts';
 import { cachedStore } from '../lib/stores/value-cache.ts';
-import { withinPrefixes } from '../lib/stores/within-prefixes.ts';
 import { WaxsealError } from '../lib/wire/errors.ts';
 
 const config = readBrokerConfig(process.env);

@@ -2,8 +2,8 @@ import type { Hono } from 'hono';
 import type { Ledger } from './audit/ledger.ts';
 import { createBroker } from './broker.ts';
 import { createCatalog } from './catalog/catalog.ts';
-import type { StoreEntry } from './catalog/records.ts';
 import type { CatalogTable } from './catalog/table.ts';
+import type { StoreEntry } from './entries/secret.ts';
 import { createApp } from './http/app.ts';
 import type { RequestLog } from './http/request-log.ts';
 import type { BrokerKeySet } from './keys/broker-key-set.ts';
@@ -11,7 +11,7 @@ import { createBrokerKeys } from './keys/broker-keys.ts';
 import { createStoreDirectory } from './stores/directory.ts';
 import type { SecretStore } from './stores/store.ts';
 import { createIssuerDirectory } from './token/issuer-directory.ts';
-import { createKeySets, type KeySetsOptions } from './token/key-sets.ts';
+import { createKeySets, type KeySetsOptions } from './token/keys/issuer-keys.ts';
 import { createTokenVerifier } from './token/verify.ts';
 
 /** The real parts that a broker stands on. Times are milliseconds. */

@@ -1,6 +1,6 @@
+import { type AdmitParts, admit } from './admission/admit.ts';
+import type { Admitted } from './admission/admitted.ts';
 import type { Ledger } from './audit/ledger.ts';
-import { type AdmitParts, admit } from './broker/admit.ts';
-import type { Admitted } from './broker/admitted.ts';
 import { sealResult } from './broker/answer.ts';
 import type { Answer, Ask } from './broker/ask.ts';
 import { entriesOf, undelivered, withinRoom } from './broker/batch.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Admitted } from '../admission/admitted.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { resolveVersion } from '../catalog/versions.ts';
 import type { BrokerKeySet } from '../keys/broker-key-set.ts';
 import { readable } from '../mapping/decide.ts';
 import type { Caller } from '../token/caller.ts';
@@ -9,8 +9,8 @@ import type { ListedSecret } from '../wire/envelope.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { isJsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
 import { open, seal } from '../xkey/box.ts';
-import type { Admitted } from './admitted.ts';
 import type { Ask } from './ask.ts';
+import { resolveVersion } from './versions.ts';
 
 const DEFAULT_LIMIT = 100;
 const NEXT_VALID_MS = 600_000;

@@ -1,9 +1,9 @@
-import type { SecretRecord } from '../catalog/records.ts';
-import { type ResolvedVersion, resolveVersion } from '../catalog/versions.ts';
+import type { Admitted } from '../admission/admitted.ts';
+import type { SecretRecord } from '../entries/secret.ts';
 import { decide } from '../mapping/decide.ts';
 import type { Decision, Missing, Question } from '../mapping/question.ts';
 import type { Want } from '../wire/requests.ts';
-import type { Admitted } from './admitted.ts';
+import { type ResolvedVersion, resolveVersion } from './versions.ts';
 
 /** What was decided on one secret that was asked for. */
 export interface Ruling {

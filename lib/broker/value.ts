@@ -1,4 +1,3 @@
-import { shownVersion } from '../catalog/versions.ts';
 import { selectField } from '../stores/fields.ts';
 import type { StoredValue } from '../stores/store.ts';
 import { toBase64url } from '../wire/bytes.ts';
@@ -6,6 +5,7 @@ import type { EnvelopeRefusal, EnvelopeValue } from '../wire/envelope.ts';
 import type { WaxsealError } from '../wire/errors.ts';
 import type { Want } from '../wire/requests.ts';
 import type { Ruling } from './ruling.ts';
+import { shownVersion } from './versions.ts';
 
 /**
  * What stands in the envelope for one allowed secret: its value, or `unchanged` where the caller has that version already.

@@ -1,6 +1,10 @@
-import type { Mapping } from '../mapping/mapping.ts';
+import type { TrustedIssuer } from '../entries/issuer.ts';
+import { type IssuerState, issuerStateFromJson } from '../entries/issuer-state.ts';
+import { issuerFromJson, storeFromJson } from '../entries/items.ts';
+import type { Mapping } from '../entries/mapping.ts';
+import { recordItemFromJson } from '../entries/record-item.ts';
+import type { SecretRecord, StoreEntry } from '../entries/secret.ts';
 import type { Caller } from '../token/caller.ts';
-import type { TrustedIssuer } from '../token/trusted-issuer.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { firstSegment } from '../wire/names.ts';
 import { decodeCell, parseItem, rememberDecoded } from './cell.ts';
@@ -13,12 +17,8 @@ import {
   recordKey,
   STORES,
   widePartition,
-} from './cells.ts';
-import { type IssuerState, issuerStateFromJson } from './issuer-state.ts';
-import { issuerFromJson, storeFromJson } from './items.ts';
+} from './keys.ts';
 import { type Listable, type ListableRange, listable } from './listable.ts';
-import { recordItemFromJson } from './record-item.ts';
-import type { SecretRecord, StoreEntry } from './records.ts';
 import type { CatalogTable, Item } from './table.ts';
 
 /** What the catalog said, in one read, about one caller and the names that were asked for. */

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type { Mapping } from '../mapping/mapping.ts';
+import { readItem } from '../entries/item-reader.ts';
+import { mappingFromJson, mappingToJson } from '../entries/items.ts';
+import type { Mapping } from '../entries/mapping.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { Json } from '../wire/strict-json.ts';
-import { readItem } from './item-reader.ts';
-import { mappingFromJson, mappingToJson } from './items.ts';
 
 /** The most bytes of JSON that a cell may hold: a get reads up to six of them for each name. */
 export const MAX_CELL_BYTES = 16 * 1024;

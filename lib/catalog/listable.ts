@@ -1,14 +1,14 @@
+import type { Mapping } from '../entries/mapping.ts';
+import { recordItemFromJson } from '../entries/record-item.ts';
+import type { SecretRecord } from '../entries/secret.ts';
 import { matchesGlob } from '../mapping/glob.ts';
-import type { Mapping } from '../mapping/mapping.ts';
 import { isPattern, matchesSecret } from '../mapping/secret-pattern.ts';
 import type { Caller } from '../token/caller.ts';
 import { firstSegment } from '../wire/names.ts';
 import { parseItem } from './cell.ts';
-import { ISSUER_STATE, patternsSortKey, recordKey, recordsPartition } from './cells.ts';
-import { mergeBySortKey, type Row } from './merge.ts';
-import { recordItemFromJson } from './record-item.ts';
-import type { SecretRecord } from './records.ts';
+import { ISSUER_STATE, patternsSortKey, recordKey, recordsPartition } from './keys.ts';
 import type { CatalogTable, Item } from './table.ts';
+import { mergeBySortKey, type Row } from './walk.ts';
 
 /** Which candidates: names that begin with `prefix`, after `after` (a `next` of ours), at most `limit`. */
 export interface ListableRange {

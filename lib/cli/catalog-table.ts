@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATA_FILES } from '../local/data-folder.ts';
+import { DATA_FILES } from '../embedded/data-folder.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { requireSqlite } from './old-node.ts';
 import type { OpenTable } from './open-table.ts';
@@ -35,7 +35,7 @@ export function tableOf({ table, data }: TableOptions): () => Promise<OpenTable>
 
 async function openEmbedded(file: string): Promise<OpenTable> {
   const [{ openDatabase }, { sqliteTable }] = await Promise.all([
-    import('../local/database.ts'),
+    import('../embedded/database.ts'),
     import('../catalog/sqlite.ts'),
   ]);
   const explain = (error: unknown) =>

@@ -1,4 +1,4 @@
-import type { Change } from '../catalog/apply/changes.ts';
+import type { Change } from '../apply/changes.ts';
 
 const SIGNS = { created: '+', changed: '~', removed: '-' } as const;
 

@@ -90,7 +90,7 @@ async function createProgram(
   registerCheck(program, terminal, done);
   registerApply(program, terminal, done);
   if (!LIGHT.has(commandOf(args))) {
-    const { registerDev } = await import('../local/dev-command.ts');
+    const { registerDev } = await import('./commands/dev.ts');
     registerDev(program, terminal);
   }
   return program;

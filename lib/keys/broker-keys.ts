@@ -1,4 +1,4 @@
-import { waitFor } from '../wire/shared-wait.ts';
+import { waitFor } from '../sharing/wait-for.ts';
 import type { PublicXkey, XkeyPair } from '../xkey/keys.ts';
 import type { BrokerKeySet } from './broker-key-set.ts';
 

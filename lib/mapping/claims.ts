@@ -1,6 +1,6 @@
+import type { ClaimWanted } from '../entries/mapping.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import { matchesGlob } from './glob.ts';
-import type { ClaimWanted } from './mapping.ts';
 
 /** Tells whether a text can name a claim: a member's name, or, where it starts with `/`, a JSON pointer (RFC 6901). */
 export function isClaimName(text: string): boolean {

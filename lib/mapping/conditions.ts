@@ -1,6 +1,6 @@
+import type { Mapping } from '../entries/mapping.ts';
 import { claimHolds } from './claims.ts';
 import { matchesGlob } from './glob.ts';
-import type { Mapping } from './mapping.ts';
 import type { Question } from './question.ts';
 import { matchesSecret } from './secret-pattern.ts';
 

@@ -1,5 +1,5 @@
+import type { Mapping } from '../entries/mapping.ts';
 import { concerns, isBound, isInForce, speaksOfField, speaksOfVersion, unmetClaim } from './conditions.ts';
-import type { Mapping } from './mapping.ts';
 import { explain } from './missing.ts';
 import type { Decision, Question } from './question.ts';
 

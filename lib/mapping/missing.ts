@@ -1,5 +1,5 @@
+import type { Mapping } from '../entries/mapping.ts';
 import { claimIsMet, isInForce, speaksOfField, speaksOfVersion } from './conditions.ts';
-import type { Mapping } from './mapping.ts';
 import type { Missing, Question } from './question.ts';
 
 /**

@@ -1,6 +1,6 @@
+import type { Binding } from '../entries/issuer.ts';
+import type { VersionName } from '../entries/mapping.ts';
 import type { Caller } from '../token/caller.ts';
-import type { Binding } from '../token/trusted-issuer.ts';
-import type { VersionName } from './mapping.ts';
 
 /** The names that one version of a secret goes by: the alias, the number, the store's id, as far as they are known. */
 export interface VersionNames {

@@ -1,6 +1,6 @@
-import { type SecretRecord, STORES_MAX_AGE_MS, type StoreEntry } from '../catalog/records.ts';
+import { type SecretRecord, STORES_MAX_AGE_MS, type StoreEntry } from '../entries/secret.ts';
+import { createSharedRead } from '../sharing/shared-read.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
-import { createSharedRead } from '../wire/shared-read.ts';
 import type { SecretStore, StoredValue, VersionWanted } from './store.ts';
 
 const READ_TIMEOUT_MS = 5_000;

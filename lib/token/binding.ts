@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Binding } from '../entries/issuer.ts';
 import { fromBase64url } from '../wire/bytes.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { isJsonObject, type Json, own } from '../wire/strict-json.ts';
@@ -6,7 +7,6 @@ import { decodePublicNkey } from '../xkey/nkey.ts';
 import { audiences, boundXkeys } from './audience.ts';
 import { checkProof, type ProvedRequest } from './proof.ts';
 import { tokenRefusal } from './refusals.ts';
-import type { Binding } from './trusted-issuer.ts';
 
 /** A verified caller's request, as far as binding is concerned. */
 export interface BindingContext extends ProvedRequest {

@@ -1,5 +1,5 @@
+import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { JsonObject } from '../wire/strict-json.ts';
-import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /**
  * A verified workload. Only token verification makes one, and every function that reads secrets takes one, so an

@@ -1,7 +1,7 @@
+import type { TrustedIssuer } from '../entries/issuer.ts';
 import { type JsonObject, own } from '../wire/strict-json.ts';
 import { audiences, isAudience } from './audience.ts';
 import { tokenRefusal } from './refusals.ts';
-import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /** How far the issuer's clock may be off, in seconds. Not granted to ages and lifetimes, which are the operator's limits. */
 export const CLOCK_SKEW = 30;

@@ -1,6 +1,6 @@
+import { ALGORITHMS, type Algorithm } from '../entries/issuer.ts';
 import { fromBase64url } from '../wire/bytes.ts';
 import { isJsonObject, type JsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
-import { ALGORITHMS, type Algorithm } from './trusted-issuer.ts';
 
 /** Longest JWS that is looked at, in characters (which are bytes: anything but ASCII is refused). */
 export const MAX_JWS_LENGTH = 8192;

@@ -1,6 +1,6 @@
+import type { TrustedIssuer } from '../entries/issuer.ts';
+import { createSharedRead } from '../sharing/shared-read.ts';
 import { toRefusal } from '../wire/errors.ts';
-import { createSharedRead } from '../wire/shared-read.ts';
-import type { TrustedIssuer } from './trusted-issuer.ts';
 
 /** Who is trusted, known without asking the catalog for each token. */
 export interface IssuerDirectory {

@@ -1,9 +1,9 @@
 import { type JsonObject, own } from '../wire/strict-json.ts';
 import type { Caller } from './caller.ts';
 import { isIdentifier, MAX_ID_LENGTH, readCompactJws } from './compact-jws.ts';
+import { importVerificationKey, readPublicJwk } from './keys/verification-key.ts';
 import { tokenRefusal } from './refusals.ts';
 import { isSignedBy } from './signature.ts';
-import { importVerificationKey, readPublicJwk } from './verification-key.ts';
 
 /** Seconds that a proof's `iat` may be off, either way: as long as a sealed request's. */
 const PROOF_WINDOW = 120;

@@ -1,7 +1,7 @@
 import { constants, type SigningOptions, verify } from 'node:crypto';
+import type { Algorithm } from '../entries/issuer.ts';
 import { fromBase64url } from '../wire/bytes.ts';
-import type { Algorithm } from './trusted-issuer.ts';
-import type { VerificationKey } from './verification-key.ts';
+import type { VerificationKey } from './keys/verification-key.ts';
 
 /** How node:crypto verifies each algorithm: digest (none for EdDSA), form of key and signature. RFC 7518, RFC 8037. */
 const METHODS: Readonly<Record<Algorithm, readonly [digest: string | null, options: SigningOptions]>> = {

@@ -1,8 +1,8 @@
+import type { Algorithm } from '../entries/issuer.ts';
 import type { JsonObject } from '../wire/strict-json.ts';
 import { own } from '../wire/strict-json.ts';
 import { isIdentifier, MAX_ID_LENGTH, MAX_JWS_LENGTH, readCompactJws } from './compact-jws.ts';
 import { tokenRefusal } from './refusals.ts';
-import type { Algorithm } from './trusted-issuer.ts';
 
 /** A token that has the right shape. Nothing in it is verified: `issuer` only says whose keys to try. */
 export interface UnverifiedToken {

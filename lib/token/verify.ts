@@ -1,17 +1,17 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Json } from '../wire/strict-json.ts';
 import type { Caller } from './caller.ts';
 import { checkClaims } from './claims.ts';
 import { MAX_JWS_LENGTH } from './compact-jws.ts';
 import type { IssuerDirectory } from './issuer-directory.ts';
-import type { KeySets } from './key-sets.ts';
-import { nkeyVerificationKey } from './nkey-keys.ts';
+import type { KeySets } from './keys/issuer-keys.ts';
+import { nkeyVerificationKey } from './keys/nkey.ts';
+import type { VerificationKey } from './keys/verification-key.ts';
 import { tokenRefusal } from './refusals.ts';
 import { isSignedBy } from './signature.ts';
 import { readToken, type UnverifiedToken } from './token-front.ts';
-import type { TrustedIssuer } from './trusted-issuer.ts';
-import type { VerificationKey } from './verification-key.ts';
 
 /** Turns a token into a caller. */
 export interface TokenVerifier {

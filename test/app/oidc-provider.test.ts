@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Provider } from 'oidc-provider';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createJsonFetcher } from '../../lib/token/fetch-json.ts';
+import { createJsonFetcher } from '../../lib/token/keys/fetch-json.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { BROKER_URL, startBroker, type TestBroker } from '../kit/broker.ts';
 import { selfSigned } from '../kit/self-signed.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Listening, listen } from '../../lib/local/listen.ts';
+import { type Listening, listen } from '../../lib/embedded/listen.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { openAnswer, startBroker, type TestBroker } from '../kit/broker.ts';
 import { rawRequest } from '../kit/raw-request.ts';

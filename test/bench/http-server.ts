@@ -3,8 +3,9 @@
  * Argument: the database's file, or `:memory:`. Answers `{ mint }` with so many tokens, and `cpu` with the CPU microseconds
  * it has used.
  */
+
+import { listen } from '../../lib/embedded/listen.ts';
 import { createLog } from '../../lib/http/log.ts';
-import { listen } from '../../lib/local/listen.ts';
 import { startBroker } from '../kit/broker.ts';
 import { cpuMicroseconds } from './cpu.ts';
 import { mintTokens } from './tokens.ts';

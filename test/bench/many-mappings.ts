@@ -1,7 +1,7 @@
 import { createCatalog } from '../../lib/catalog/catalog.ts';
 import type { CatalogTable } from '../../lib/catalog/table.ts';
+import type { Mapping } from '../../lib/entries/mapping.ts';
 import { decide } from '../../lib/mapping/decide.ts';
-import type { Mapping } from '../../lib/mapping/mapping.ts';
 import type { Caller } from '../../lib/token/caller.ts';
 import { aCaller, aFile, aMapping, anIssuer, applyFile } from '../kit/catalog-samples.ts';
 

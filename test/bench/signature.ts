@@ -1,7 +1,7 @@
 import type { webcrypto } from 'node:crypto';
 import { compactVerify, importJWK } from 'jose';
+import { importVerificationKey, readPublicJwk } from '../../lib/token/keys/verification-key.ts';
 import { isSignedBy } from '../../lib/token/signature.ts';
-import { importVerificationKey, readPublicJwk } from '../../lib/token/verification-key.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { benchBroker, post } from './bench-broker.ts';
 import { compare } from './cpu.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sqliteTable } from '../../lib/catalog/sqlite.ts';
-import { openDatabase } from '../../lib/local/database.ts';
+import { openDatabase } from '../../lib/embedded/database.ts';
 import { describeCatalogTable } from './catalog-table.ts';
 
 const signal = new AbortController().signal;

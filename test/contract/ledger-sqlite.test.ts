@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sqliteLedger } from '../../lib/audit/sqlite.ts';
-import { openDatabase } from '../../lib/local/database.ts';
+import { openDatabase } from '../../lib/embedded/database.ts';
 import { ledgerContract } from './ledger.ts';
 
 ledgerContract('SQLite', async () => {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase } from '../../lib/local/database.ts';
-import { embeddedStore } from '../../lib/stores/embedded.ts';
+import { openDatabase } from '../../lib/embedded/database.ts';
+import { embeddedStore } from '../../lib/stores/embedded/store.ts';
 import { cachedStore } from '../../lib/stores/value-cache.ts';
 import { secretStoreContract } from './secret-store.ts';
 

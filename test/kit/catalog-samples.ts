@@ -1,12 +1,12 @@
-import { apply, plan } from '../../lib/catalog/apply/apply.ts';
-import type { Summary } from '../../lib/catalog/apply/summary.ts';
-import type { CatalogFile } from '../../lib/catalog/file/catalog-file.ts';
-import { identifyIssuer, identifyMapping } from '../../lib/catalog/file/identity.ts';
+import { apply, plan } from '../../lib/apply/apply.ts';
+import type { Summary } from '../../lib/apply/summary.ts';
 import type { Item, ItemChange } from '../../lib/catalog/table.ts';
 import { type CatalogTable, MAX_CHANGES } from '../../lib/catalog/table.ts';
-import type { Mapping } from '../../lib/mapping/mapping.ts';
+import type { CatalogFile } from '../../lib/catalog-file/catalog-file.ts';
+import { identifyIssuer, identifyMapping } from '../../lib/catalog-file/identity.ts';
+import type { TrustedIssuer } from '../../lib/entries/issuer.ts';
+import type { Mapping } from '../../lib/entries/mapping.ts';
 import type { Caller } from '../../lib/token/caller.ts';
-import type { TrustedIssuer } from '../../lib/token/trusted-issuer.ts';
 import type { JsonObject } from '../../lib/wire/strict-json.ts';
 
 /** An issuer's entry with its revision. */

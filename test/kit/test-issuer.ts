@@ -8,7 +8,7 @@ import {
   type JSONWebKeySet,
   type JWK,
 } from 'jose';
-import type { Algorithm, TrustedIssuer } from '../../lib/token/trusted-issuer.ts';
+import type { Algorithm, TrustedIssuer } from '../../lib/entries/issuer.ts';
 import { toBase64url } from '../../lib/wire/bytes.ts';
 import { encodePublicNkey } from '../../lib/xkey/nkey.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { apply, plan } from '../../lib/apply/apply.ts';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
-import { apply, plan } from '../../lib/catalog/apply/apply.ts';
 import { createCatalog } from '../../lib/catalog/catalog.ts';
 import { dynamodbTable } from '../../lib/catalog/dynamodb.ts';
 import type { CatalogTable } from '../../lib/catalog/table.ts';

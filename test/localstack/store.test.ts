@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
-import { secretsManagerStore } from '../../lib/stores/secrets-manager.ts';
-import { secretsManagerWriter } from '../../lib/stores/secrets-manager-writer.ts';
+import { secretsManagerStore } from '../../lib/stores/secrets-manager/reader.ts';
+import { secretsManagerWriter } from '../../lib/stores/secrets-manager/writer.ts';
 import type { StoredValue } from '../../lib/stores/store.ts';
 import { WaxsealError } from '../../lib/wire/errors.ts';
 import { SecretValue } from '../../lib/wire/secret-value.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Plan } from '../../catalog/apply/apply.ts';
-import { checkFile } from '../catalog-file.ts';
+import type { Plan } from '../../apply/apply.ts';
 import { type TableOptions, tableOf } from '../catalog-table.ts';
 import { changeLine } from '../change-line.ts';
+import { checkFile } from '../check-file.ts';
 import { EXIT } from '../exit.ts';
 import { usageError } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -39,7 +39,7 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
         else terminal.err(NOTHING_WRITTEN);
         return done(EXIT.refused);
       }
-      const { apply, plan } = await import('../../catalog/apply/apply.ts');
+      const { apply, plan } = await import('../../apply/apply.ts');
       const signal = AbortSignal.timeout(APPLY_MS);
       const { table, explain, close } = await open();
       try {

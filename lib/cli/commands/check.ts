@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { CatalogFile } from '../../catalog/file/catalog-file.ts';
-import { checkFile } from '../catalog-file.ts';
+import type { CatalogFile } from '../../catalog-file/catalog-file.ts';
+import { checkFile } from '../check-file.ts';
 import { EXIT } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -35,7 +35,7 @@ export function registerCheck(program: Command, terminal: Terminal, done: (exit:
 
 /** Its entry without the key, which only the broker of a data folder knows. */
 async function developmentIssuer() {
-  const { DEV_AUDIENCE, DEV_ISSUER } = await import('../../local/dev-issuer.ts');
+  const { DEV_AUDIENCE, DEV_ISSUER } = await import('../../embedded/dev-issuer.ts');
   return [{ issuer: DEV_ISSUER, audience: DEV_AUDIENCE }];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEV_ISSUER } from '../../../lib/local/dev-issuer.ts';
+import { DEV_ISSUER } from '../../../lib/embedded/dev-issuer.ts';
 import { faultsOf, withMapping } from './reading.ts';
 
 const FITS = ['issuer: https://i.example', 'subject: s'];

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseCatalogFile } from '../../../lib/catalog/file/catalog-file.ts';
-import { identifyIssuer, identifyMapping } from '../../../lib/catalog/file/identity.ts';
-import { doubtfulRules } from '../../../lib/catalog/file/warnings.ts';
+import { parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
+import { identifyIssuer, identifyMapping } from '../../../lib/catalog-file/identity.ts';
+import { doubtfulRules } from '../../../lib/catalog-file/warnings.ts';
 import { catalogOf, withIssuer, withMapping } from './reading.ts';
 
 const FITS = ['issuer: https://i.example', 'subject: s'];

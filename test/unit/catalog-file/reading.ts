@@ -1,5 +1,5 @@
-import { type CatalogFile, parseCatalogFile } from '../../../lib/catalog/file/catalog-file.ts';
-import { formatFault } from '../../../lib/catalog/file/fault.ts';
+import { type CatalogFile, parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
+import { formatFault } from '../../../lib/catalog-file/fault.ts';
 
 /** The faults of a file, as the operator sees them. */
 export function faultsOf(text: string): string[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { broadRules } from '../../../lib/catalog/file/broad-rules.ts';
-import { formatFault } from '../../../lib/catalog/file/fault.ts';
-import { identifyMapping } from '../../../lib/catalog/file/identity.ts';
-import { doubtfulRules } from '../../../lib/catalog/file/warnings.ts';
-import type { Mapping } from '../../../lib/mapping/mapping.ts';
+import { broadRules } from '../../../lib/catalog-file/broad-rules.ts';
+import { formatFault } from '../../../lib/catalog-file/fault.ts';
+import { identifyMapping } from '../../../lib/catalog-file/identity.ts';
+import { doubtfulRules } from '../../../lib/catalog-file/warnings.ts';
+import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { catalogOf, withMapping } from './reading.ts';
 
 const GITHUB = 'https://token.actions.githubusercontent.com';

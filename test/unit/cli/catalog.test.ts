@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { plan } from '../../../lib/catalog/apply/apply.ts';
-import { parseCatalogFile } from '../../../lib/catalog/file/catalog-file.ts';
+import { plan } from '../../../lib/apply/apply.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
+import { parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { runCli } from '../../../lib/cli/program.ts';
-import { openDatabase } from '../../../lib/local/database.ts';
+import { openDatabase } from '../../../lib/embedded/database.ts';
 import { recordedTerminal, type TerminalChoices } from '../../kit/recorded-terminal.ts';
 import { startScriptedAws } from '../../kit/scripted-aws.ts';
 

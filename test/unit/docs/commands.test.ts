@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type LocalBroker, startLocalBroker } from '../../../lib/local/local-broker.ts';
+import { type LocalBroker, startLocalBroker } from '../../../lib/embedded/embedded-broker.ts';
 import { startScriptedAws } from '../../kit/scripted-aws.ts';
 import { fences, ROOT, readPage } from './page.ts';
 import { documentedShell } from './shell.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { issuerEntry, mappingEntry, secretEntry, storeEntry } from '../../../lib/catalog/file/schema.ts';
-import { startLocalBroker } from '../../../lib/local/local-broker.ts';
+import { issuerEntry, mappingEntry, secretEntry, storeEntry } from '../../../lib/catalog-file/schema.ts';
+import { startLocalBroker } from '../../../lib/embedded/embedded-broker.ts';
 import { matchesGlob } from '../../../lib/mapping/glob.ts';
 import { fences, readPage, rows, section, ticked } from './page.ts';
 

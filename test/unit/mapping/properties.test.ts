@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { decide, readable } from '../../../lib/mapping/decide.ts';
-import type { Mapping } from '../../../lib/mapping/mapping.ts';
 import type { Question } from '../../../lib/mapping/question.ts';
 import { type Asked, NOW, question, rule } from './rules.ts';
 

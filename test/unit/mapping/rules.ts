@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Binding } from '../../../lib/entries/issuer.ts';
+import type { Mapping, VersionName } from '../../../lib/entries/mapping.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
-import type { Mapping, VersionName } from '../../../lib/mapping/mapping.ts';
 import type { Missing, Question } from '../../../lib/mapping/question.ts';
-import type { Binding } from '../../../lib/token/trusted-issuer.ts';
 import type { JsonObject } from '../../../lib/wire/strict-json.ts';
 
 export const GITHUB = 'https://token.actions.githubusercontent.com';

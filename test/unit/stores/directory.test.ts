@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { SecretRecord, StoreEntry } from '../../../lib/catalog/records.ts';
+import type { SecretRecord, StoreEntry } from '../../../lib/entries/secret.ts';
 import { createStoreDirectory } from '../../../lib/stores/directory.ts';
 import type { SecretStore, StoredValue, Wanted } from '../../../lib/stores/store.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { BINDINGS, type Binding } from '../../../lib/entries/issuer.ts';
 import { checkBinding, demand } from '../../../lib/token/binding.ts';
-import { BINDINGS, type Binding } from '../../../lib/token/trusted-issuer.ts';
 import { createProof, createTestSigner, TEST_AUDIENCE } from '../../kit/test-issuer.ts';
 import { BODY, callerWith, contextOf, met, OTHER_KEY, own, prover, REQUEST_URL, thief } from './bound-requests.ts';
 import { expectRefusal } from './verifying.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
+import type { Binding } from '../../../lib/entries/issuer.ts';
 import { type BindingContext, checkBinding } from '../../../lib/token/binding.ts';
 import type { Caller } from '../../../lib/token/caller.ts';
-import type { Binding } from '../../../lib/token/trusted-issuer.ts';
 import { generateXkey } from '../../../lib/xkey/keys.ts';
 import { createTestIssuer, createTestSigner, TEST_NOW } from '../../kit/test-issuer.ts';
 import { signal, verifierFor } from './verifying.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import { checkClaims } from '../../../lib/token/claims.ts';
-import type { TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
 import type { JsonObject } from '../../../lib/wire/strict-json.ts';
 import { TEST_NOW as NOW, TEST_AUDIENCE } from '../../kit/test-issuer.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import { createIssuerDirectory } from '../../../lib/token/issuer-directory.ts';
-import type { TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
 import { createTestIssuer, type TestIssuer } from '../../kit/test-issuer.ts';
 import { expectRefusal, signal, TestClock } from './verifying.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import { isSignedBy } from '../../../lib/token/signature.ts';
-import type { TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
 import { createTestIssuer, createTestSigner, TEST_NOW, type TestIssuer } from '../../kit/test-issuer.ts';
 import { expectRefusal, signal, TestClock, UNTRUSTED, verifierFor } from './verifying.ts';
 

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { createKeySets } from '../../../lib/token/key-sets.ts';
-import { ALGORITHMS, type TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
+import { ALGORITHMS, type TrustedIssuer } from '../../../lib/entries/issuer.ts';
+import { createKeySets } from '../../../lib/token/keys/issuer-keys.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
 import { createTestAccount, createTestIssuer, createTestSigner, type TestIssuer } from '../../kit/test-issuer.ts';
 import { expectRefusal, MALFORMED, signal, UNTRUSTED, verifierFor } from './verifying.ts';

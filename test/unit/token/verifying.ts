@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import type { TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import { createIssuerDirectory } from '../../../lib/token/issuer-directory.ts';
-import { createKeySets, type KeySets } from '../../../lib/token/key-sets.ts';
-import type { TrustedIssuer } from '../../../lib/token/trusted-issuer.ts';
+import { createKeySets, type KeySets } from '../../../lib/token/keys/issuer-keys.ts';
 import { createTokenVerifier } from '../../../lib/token/verify.ts';
 import type { ErrorCode } from '../../../lib/wire/errors.ts';
 import { TEST_NOW } from '../../kit/test-issuer.ts';

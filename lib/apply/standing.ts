@@ -1,0 +1,44 @@
+import { decodeCell, parseItem } from '../catalog/cell.ts';
+import { ISSUER_STATE, ISSUERS, placeOf, STORES } from '../catalog/keys.ts';
+import type { CatalogTable, ItemKey } from '../catalog/table.ts';
+import type { TrustedIssuer } from '../entries/issuer.ts';
+import { issuerFromJson, storeFromJson } from '../entries/items.ts';
+import type { Mapping } from '../entries/mapping.ts';
+import { type RecordItem, recordItemFromJson } from '../entries/record-item.ts';
+import type { StoreEntry } from '../entries/secret.ts';
+
+/** A cell with its rules, decoded. */
+export interface Cell extends ItemKey {
+  readonly rules: readonly Mapping[];
+}
+
+/** All that a catalog's table holds. */
+export interface Standing {
+  /** What stands at each place, as it is written there. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly cells: readonly Cell[];
+  readonly issuers: readonly TrustedIssuer[];
+  readonly stores: readonly StoreEntry[];
+  readonly records: ReadonlyMap<string, RecordItem>;
+}
+
+/**
+ * Reads the whole table.
+ * @throws WaxsealError `store_unavailable` where it cannot be read, or holds what cannot be read
+ */
+export async function readStanding(table: CatalogTable, signal: AbortSignal): Promise<Standing> {
+  const texts = new Map<string, string>();
+  const cells: Cell[] = [];
+  const issuers: TrustedIssuer[] = [];
+  const stores: StoreEntry[] = [];
+  const records = new Map<string, RecordItem>();
+  for await (const item of table.all(signal)) {
+    const { pk, sk, data } = item;
+    texts.set(placeOf(item), data);
+    if (pk === ISSUERS) issuers.push(issuerFromJson(parseItem(data)));
+    else if (pk === STORES) stores.push(storeFromJson(parseItem(data)));
+    else if (pk.startsWith('S#')) records.set(sk, recordItemFromJson(parseItem(data)));
+    else if (/^[EAW]#/.test(pk) && sk !== ISSUER_STATE) cells.push({ pk, sk, rules: decodeCell(data) });
+  }
+  return { texts, cells, issuers, stores, records };
+}

@@ -1,0 +1,52 @@
+import type { VersionName } from '../entries/mapping.ts';
+import type { Revision, SecretRecord } from '../entries/secret.ts';
+import type { VersionNames } from '../mapping/question.ts';
+import type { VersionWanted } from '../stores/store.ts';
+import type { ShownVersion } from '../wire/envelope.ts';
+
+/** A version that was asked for, as far as the catalog knows it. */
+export interface ResolvedVersion {
+  /** All that mappings may call it. */
+  readonly names: VersionNames;
+  /** What to ask the store for; undefined where the catalog knows that there is no such version. */
+  readonly wanted: VersionWanted | undefined;
+}
+
+/**
+ * Finds out what a requested version is before anything is decided, so that a mapping on `current` also speaks of its number
+ * and its id, and the other way round.
+ */
+export function resolveVersion(asked: ShownVersion | undefined, record: SecretRecord | undefined): ResolvedVersion {
+  const version = asked ?? 'current';
+  if (record === undefined || record.revisions.length === 0) return unnumbered(version);
+  const revision = findRevision(version, record);
+  if (revision !== undefined)
+    return { names: { names: namesOf(revision, record), complete: true }, wanted: { id: revision.id } };
+  if (version === 'current' || version === 'previous' || typeof version === 'number') {
+    return { names: { names: [version], complete: true }, wanted: undefined };
+  }
+  return { names: { names: [version], complete: false }, wanted: { id: version } };
+}
+
+function unnumbered(version: ShownVersion): ResolvedVersion {
+  if (typeof version === 'number') return { names: { names: [version], complete: true }, wanted: undefined };
+  const wanted = version === 'current' || version === 'previous' ? version : { id: version };
+  return { names: { names: [version], complete: false }, wanted };
+}
+
+function findRevision(version: ShownVersion, record: SecretRecord): Revision | undefined {
+  const number = version === 'current' ? record.current : version === 'previous' ? record.previous : version;
+  return record.revisions.find((revision) => revision.number === number || revision.id === number);
+}
+
+function namesOf(revision: Revision, record: SecretRecord): VersionName[] {
+  const names: VersionName[] = [revision.number, revision.id];
+  if (revision.number === record.current) names.push('current');
+  if (revision.number === record.previous) names.push('previous');
+  return names;
+}
+
+/** How a version that was read is shown: by its number where the catalog has one, else by the store's id. */
+export function shownVersion(versionId: string, record: SecretRecord | undefined): ShownVersion {
+  return record?.revisions.find((revision) => revision.id === versionId)?.number ?? versionId;
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import type { TrustedIssuer } from '../entries/issuer.ts';
+import type { Mapping } from '../entries/mapping.ts';
+import { findClaim } from '../mapping/claims.ts';
+import { isGlob } from '../mapping/glob.ts';
+import { isPattern } from '../mapping/secret-pattern.ts';
+import type { Caller } from '../token/caller.ts';
+import { WaxsealError } from '../wire/errors.ts';
+import { firstSegment } from '../wire/names.ts';
+import type { ItemKey } from './table.ts';
+
+/** How many copies of an issuer's wide cells spread their load. All hold the same. */
+export const COPIES = 8;
+
+/** Partition of the list of issuers. */
+export const ISSUERS = 'I';
+
+/** Partition of the list of stores. */
+export const STORES = 'T';
+
+/** Counts the transactions of all plans that were applied, so that no two applies run into one another. */
+export const CHANGES: ItemKey = { pk: 'C', sk: '!' };
+
+/** Sort key of an issuer's state, beside its wide cells. No name and no pattern is spelt like it. */
+export const ISSUER_STATE = '!';
+
+/** Two components of this length and the rest of a key stay below DynamoDB's 2,048 bytes for a partition key. */
+const MAX_COMPONENT_BYTES = 1000;
+
+/** A token with more values in its anchor claim is refused: each costs keys, and leaving one out could miss a deny. */
+const MAX_ANCHORS = 8;
+
+/**
+ * A text as part of a key: its length in bytes of UTF-8, then itself, so that no two lists of texts give the same key
+ * whatever delimiters they hold. A text that is too long for a key is there by its SHA-256; `h` is no digit, so it stands
+ * apart from every text that is there in full.
+ */
+export function component(text: string): string {
+  const length = Buffer.byteLength(text);
+  if (length <= MAX_COMPONENT_BYTES) return `${length}:${text}`;
+  return `h:${createHash('sha256').update(text).digest('base64url')}`;
+}
+
+/** One text for each place in the table. Sort keys hold no line break, so the last one parts the two. */
+export function placeOf({ pk, sk }: ItemKey): string {
+  return `${pk}\n${sk}`;
+}
+
+/** Partition of the rules for one subject, spelt out. */
+export function exactPartition(issuer: string, subject: string): string {
+  return `E#${component(issuer)}#${component(subject)}`;
+}
+
+/** Partition of the rules that hold only below one anchor: the subject's first segments, or the anchor claim's value. */
+export function anchoredPartition(issuer: string, anchor: string): string {
+  return `A#${component(issuer)}#${component(anchor)}`;
+}
+
+/** Partition of an issuer's state and of its rules that neither subject nor anchor narrows. `copy` is 0 to 7. */
+export function widePartition(issuer: string, copy: number): string {
+  return `W#${component(issuer)}#${copy}`;
+}
+
+/** Where an issuer's entry is, in the list of issuers. */
+export function issuerKey(issuer: string): ItemKey {
+  return { pk: ISSUERS, sk: component(issuer) };
+}
+
+/** Where the copies of an issuer's state are, which every request reads. */
+export function issuerStateKeys(issuer: string): ItemKey[] {
+  return Array.from({ length: COPIES }, (_, copy) => ({ pk: widePartition(issuer, copy), sk: ISSUER_STATE }));
+}
+
+/** Where a store's entry is. */
+export function storeKey(name: string): ItemKey {
+  return { pk: STORES, sk: component(name) };
+}
+
+/** Where the record of a secret is. */
+export function recordKey(name: string): ItemKey {
+  return { pk: recordsPartition(firstSegment(name)), sk: name };
+}
+
+/** Partition of the records of all secrets whose names start with a segment. */
+export function recordsPartition(segment: string): string {
+  return `S#${segment}`;
+}
+
+/** Sort key of the cell with the rules on name patterns that start with a segment. */
+export function patternsSortKey(segment: string): string {
+  return `${segment}/*`;
+}
+
+/** The partitions with every rule that can concern a caller: exact, anchored, wide. */
+export function callerPartitions({ issuer, subject, claims }: Caller, copy: number): string[] {
+  const anchors =
+    issuer.anchorClaim === undefined
+      ? [subjectAnchor(subject, issuer.subjectAnchor)]
+      : claimAnchors(findClaim(claims, issuer.anchorClaim));
+  return [
+    exactPartition(issuer.issuer, subject),
+    ...anchors.map((anchor) => anchoredPartition(issuer.issuer, anchor)),
+    widePartition(issuer.issuer, copy),
+  ];
+}
+
+/** Where a rule stands: one cell, or the same cell in each of the copies. The issuer is the rule's own. */
+export function mappingCells(mapping: Mapping, issuer: TrustedIssuer): ItemKey[] {
+  const sk = isPattern(mapping.secret) ? patternsSortKey(firstSegment(mapping.secret)) : mapping.secret;
+  if (!isGlob(mapping.subject)) return [{ pk: exactPartition(mapping.issuer, mapping.subject), sk }];
+  const anchor = ruleAnchor(mapping, issuer);
+  if (anchor !== undefined) return [{ pk: anchoredPartition(mapping.issuer, anchor), sk }];
+  return Array.from({ length: COPIES }, (_, copy) => ({ pk: widePartition(mapping.issuer, copy), sk }));
+}
+
+/** The one anchor that every caller has whom the rule can concern; undefined where there may be several. */
+function ruleAnchor({ subject, claims }: Mapping, { anchorClaim, subjectAnchor: segments }: TrustedIssuer) {
+  if (anchorClaim === undefined) {
+    // Separators before the first wildcard bound segments that are literal: a subject that fits starts with the same ones.
+    const end = endOfSegments(subject.slice(0, subject.indexOf('*')), segments);
+    return end === undefined ? undefined : subject.slice(0, end);
+  }
+  if (claims === undefined || !Object.hasOwn(claims, anchorClaim)) return undefined;
+  const wanted = claims[anchorClaim];
+  const only = Array.isArray(wanted) && wanted.length === 1 ? wanted[0] : wanted;
+  return typeof only === 'string' && !isGlob(only) ? only : undefined;
+}
+
+/** The first segments of a subject; all of it where it has no more. */
+function subjectAnchor(subject: string, segments: number): string {
+  return subject.slice(0, endOfSegments(subject, segments));
+}
+
+/** Where the separator stands that ends the first `count` segments (`:` and `/` both end one). */
+function endOfSegments(text: string, count: number): number | undefined {
+  let seen = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ((text[at] === ':' || text[at] === '/') && ++seen === count) return at;
+  }
+  return undefined;
+}
+
+/** The strings that a rule on the claim could be fixed to: itself, or, as in the decision, any member of an array. */
+function claimAnchors(claim: unknown): string[] {
+  const values = Array.isArray(claim) ? claim : [claim];
+  const anchors = [...new Set(values.filter((value) => typeof value === 'string'))];
+  if (anchors.length > MAX_ANCHORS) throw new WaxsealError('invalid_token', 'The token’s anchor claim holds too much.');
+  return anchors;
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import type { CatalogFile } from '../catalog-file/catalog-file.ts';
+import type { Fault } from '../catalog-file/fault.ts';
+import type { RawEntry } from '../catalog-file/rules.ts';
+import { usageError } from './report.ts';
+import type { Terminal } from './terminal.ts';
+
+/** An operator's file as it was found. */
+export type CheckedFile =
+  | { readonly catalog: CatalogFile; readonly faults: readonly []; readonly warnings: readonly Fault[] }
+  | { readonly catalog?: undefined; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] };
+
+/**
+ * Reads and checks a catalog's file, and tells all its faults and warnings on standard error, a line each (with `json` nothing:
+ * the caller prints them).
+ * @param besides issuers that are trusted beside those of the file, as they would stand in it
+ * @throws CommanderError where the file cannot be read
+ */
+export async function checkFile(
+  path: string,
+  terminal: Terminal,
+  json: boolean,
+  besides: readonly RawEntry[] = [],
+): Promise<CheckedFile> {
+  // Loaded here, so that `waxseal get` does not wait for the YAML parser and the schemas.
+  const [{ parseCatalogFile }, { formatFault }, { doubtfulRules }] = await Promise.all([
+    import('../catalog-file/catalog-file.ts'),
+    import('../catalog-file/fault.ts'),
+    import('../catalog-file/warnings.ts'),
+  ]);
+  const parsed = parseCatalogFile(await read(path), besides);
+  if ('faults' in parsed) {
+    if (!json) for (const fault of parsed.faults) terminal.err(`${formatFault(fault, path)}\n`);
+    return { faults: parsed.faults, warnings: [] };
+  }
+  const seconds = Math.floor(Date.now() / 1000);
+  const warnings = doubtfulRules(parsed.catalog, { now: seconds, local: besides.length > 0 });
+  if (!json) for (const warning of warnings) terminal.err(`warning: ${formatFault(warning, path)}\n`);
+  return { catalog: parsed.catalog, faults: [], warnings };
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch {
+    throw usageError('The catalog file cannot be read.', 'Check its path and permissions.');
+  }
+}

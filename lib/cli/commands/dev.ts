@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { DATA_FILES, DATA_FOLDER } from '../../embedded/data-folder.ts';
+import { DEV_SUBJECT, devIssuer } from '../../embedded/dev-issuer.ts';
+import { requireSqlite } from '../old-node.ts';
+import { usageError } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+
+const PORT = 8250;
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Registers `waxseal dev`, the local broker, and `waxseal dev token`, which mints tokens for its development issuer. */
+export function registerDev(program: Command, terminal: Terminal): void {
+  const dev = program
+    .command('dev')
+    .description('run a broker on this machine, without AWS: for development only')
+    .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', portNumber, PORT)
+    .option('--file <catalog.yaml>', 'the catalog; without it a demonstration')
+    .option('--secrets <values.json>', 'values: name → text, object, or {"binary": "base64"}')
+    .option('--data <folder>', 'database and keys', DATA_FOLDER)
+    .option('--dev-issuer', 'trust the development issuer beside those of the file')
+    .option('--json', 'print one line of JSON once it serves; the rest goes to standard error')
+    .action(async (options) => {
+      requireSqlite();
+      // Loaded here, so that help needs neither SQLite nor the broker.
+      const { runDev } = await import('../dev/run-dev.ts');
+      await runDev({ ...options, data: resolve(options.data) }, terminal);
+    });
+  dev
+    .command('token')
+    .description('mint a token of the development issuer')
+    .option('--sub <subject>', 'the subject', DEV_SUBJECT)
+    .option('--claim <key=value>', 'a claim that is a text, or key:=JSON; may be repeated', collectClaim)
+    .option('--ttl <seconds>', 'lifetime', lifetime, 3600)
+    .option('--data <folder>', `the broker’s data folder; ${DATA_FOLDER} unless told`)
+    .action(async (options: { sub: string; claim?: Claims; ttl: number; data?: string }) => {
+      const data = resolve(options.data ?? (dev.opts() as { data: string }).data);
+      const key = join(data, DATA_FILES.devIssuer);
+      // A key made now would be one that no broker trusts.
+      if (!existsSync(key))
+        throw usageError('That folder holds no local broker.', 'Start "waxseal dev" first, or give --data.');
+      const issuer = await devIssuer(key);
+      terminal.out(`${await issuer.mint(options.sub, options.claim, options.ttl)}\n`);
+    });
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('expected a whole number');
+  return number;
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError('expected a port, 0 to 65535');
+  return port;
+}
+
+function lifetime(text: string): number {
+  const seconds = wholeNumber(text);
+  if (seconds === 0) throw new InvalidArgumentError('expected at least one second');
+  return seconds;
+}
+
+/** What the development issuer says itself. */
+const OWN_CLAIMS = ['iss', 'aud', 'sub', 'jti', 'iat', 'exp'];
+
+/** `key=text`, or `key:=JSON` for a claim that is no text. */
+function collectClaim(text: string, claims: Claims | undefined): Claims {
+  const at = text.indexOf('=');
+  const isJson = text[at - 1] === ':';
+  const name = text.slice(0, isJson ? at - 1 : at);
+  if (at < 1 || name === '') throw new InvalidArgumentError('expected key=text or key:=JSON');
+  if (OWN_CLAIMS.includes(name)) throw new InvalidArgumentError('the issuer sets this one itself; see --sub and --ttl');
+  return { ...claims, [name]: isJson ? parseJson(text.slice(at + 1)) : text.slice(at + 1) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('expected JSON after :=');
+  }
+}

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { plan } from '../../../lib/apply/apply.ts';
+import { createCatalog } from '../../../lib/catalog/catalog.ts';
+import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
+import type { CatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
+import { openDatabase } from '../../../lib/embedded/database.ts';
+import { recordItemToJson } from '../../../lib/entries/record-item.ts';
+import { aCaller, aFile, applyFile, fill, type Spy, spyOn } from '../../kit/catalog-samples.ts';
+
+const signal = new AbortController().signal;
+const other = { name: 'other', kind: 'embedded' as const, default: false };
+const none = { created: 0, changed: 0, removed: 0 };
+
+let table: Spy;
+beforeEach(() => {
+  table = spyOn(sqliteTable(openDatabase(':memory:')));
+});
+
+const applied = (file: CatalogFile) => applyFile(file, table);
+const record = async (name: string) => (await createCatalog({ table }).view(aCaller('s'), [name], signal)).record(name);
+describe('records of uploads', () => {
+  const place = { secret: 'payments/stripe', store: 'aws', ref: 'uploaded' };
+  const revisions = [{ number: 4, id: 'v4' }];
+  const key = { pk: 'S#payments', sk: 'payments/stripe' };
+  const upload = (managed = false) =>
+    fill(
+      table,
+      [
+        {
+          ...key,
+          data: JSON.stringify(
+            recordItemToJson({
+              secret: place.secret,
+              record: { ...place, revisions, current: 4 },
+              managed,
+              highest: 4,
+            }),
+          ),
+        },
+      ],
+      signal,
+    );
+  const stands = async () => JSON.parse((await table.get([key], signal))[0]?.data ?? 'null');
+
+  test('stay though the file lacks them', async () => {
+    await upload();
+    await applied(aFile());
+    expect(await record('payments/stripe')).toEqual({ ...place, revisions, current: 4 });
+  });
+
+  test('stay as they are where the file names the same place, and after it no longer does', async () => {
+    await upload();
+    const { secret, store, ref } = place;
+    expect((await applied(aFile({ secrets: [{ secret, store, ref }] }))).secrets).toEqual(none);
+    await applied(aFile());
+    expect(await record('payments/stripe')).toEqual({ ...place, revisions, current: 4 });
+  });
+
+  test('are a fault where the file names another place, or drops their store', async () => {
+    await upload();
+    const moved = await plan(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'elsewhere' }] }), table, signal);
+    expect(moved.faults).toEqual(['The secret payments/stripe was uploaded to another place than the file registers.']);
+    const dropped = await plan(aFile({ stores: [{ ...other, default: true }] }), table, signal);
+    expect(dropped.faults).toEqual(['The secret payments/stripe was uploaded to aws, a store that the file lacks.']);
+    await applied(aFile());
+    expect((await plan(aFile({ stores: [] }), table, signal)).faults).toEqual([
+      'The secret payments/stripe was uploaded to aws, a store that the file lacks: ' +
+        'add { name: aws, kind: secrets-manager } to its stores.',
+    ]);
+  });
+
+  test('that the file registered keep their numbers while the place stays the same', async () => {
+    await upload(true);
+    expect((await applied(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'uploaded' }] }))).secrets).toEqual(none);
+    expect(await record('payments/stripe')).toEqual({ ...place, revisions, current: 4 });
+  });
+
+  test('never give a number again, after a move or after removal and return', async () => {
+    await upload(true);
+    await applied(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'moved' }] }));
+    expect(await stands()).toEqual({
+      secret: 'payments/stripe',
+      managed: 'file',
+      highest: 4,
+      store: 'aws',
+      ref: 'moved',
+      revisions: [],
+    });
+    expect((await applied(aFile())).secrets).toEqual({ ...none, removed: 1 });
+    expect(await stands()).toEqual({ secret: 'payments/stripe', managed: 'file', highest: 4, gone: true });
+    expect(await record('payments/stripe')).toBeUndefined();
+    expect((await applied(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'back' }] }))).secrets).toEqual({
+      ...none,
+      created: 1,
+    });
+    expect(await stands()).toMatchObject({ highest: 4, ref: 'back' });
+  });
+});

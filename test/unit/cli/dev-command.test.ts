@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../lib/cli/program.ts';
+import { devIssuer } from '../../../lib/embedded/dev-issuer.ts';
+import { recordedTerminal } from '../../kit/recorded-terminal.ts';
+
+let data: string;
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'waxseal-'));
+  await devIssuer(join(data, 'dev-issuer.json'));
+  await writeFile(join(data, 'faulty.json'), '{ "payments/stripe": 5 }');
+});
+afterAll(() => rm(data, { recursive: true }));
+
+async function run(...args: string[]) {
+  const terminal = recordedTerminal();
+  const exit = await runCli(['dev', ...args, '--data', data], terminal);
+  return { exit, terminal };
+}
+
+describe('waxseal dev', () => {
+  it.each([
+    ['a port that is none', ['--port', '65536'], 'expected a port, 0 to 65535'],
+    ['a word for a port', ['--port', 'x'], 'expected a whole number'],
+    ['a catalog that is not there', ['--file', 'none.yaml'], 'The catalog file cannot be read.'],
+    ['values that are not there', ['--secrets', 'none.json'], 'The values file cannot be read.'],
+  ])('does not start with %s', async (_, args, text) => {
+    const { exit, terminal } = await run('--port', '0', ...args);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining(text)]);
+  });
+
+  it('names the value that is at fault', async () => {
+    const { exit, terminal } = await run('--port', '0', '--secrets', join(data, 'faulty.json'));
+    expect([exit, terminal.stdout]).toEqual([2, expect.stringContaining('faulty.json, at "payments/stripe":')]);
+  });
+});
+
+describe('waxseal dev token', () => {
+  it('refuses a lifetime of nothing', async () => {
+    const { exit, terminal } = await run('token', '--ttl', '0');
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('expected at least one second')]);
+  });
+
+  it('puts texts and JSON into claims', async () => {
+    const { terminal } = await run('token', '--sub', 'a', '--claim', 'b=c=d', '--claim', 'e:={"f":["g"]}');
+    expect(decodeJwt(terminal.stdout.trim())).toMatchObject({ sub: 'a', b: 'c=d', e: { f: ['g'] } });
+  });
+
+  it.each([
+    ['no claim', 'b', 'expected key=text or key:=JSON'],
+    ['a claim without a name', ':=1', 'expected key=text or key:=JSON'],
+    ['no JSON', 'b:=c', 'expected JSON after :='],
+    ['a claim of the issuer’s own', 'exp:=1', 'the issuer sets this one itself; see --sub and --ttl'],
+  ])('refuses %s', async (_, claim, text) => {
+    const { exit, terminal } = await run('token', '--claim', claim);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining(text)]);
+  });
+});

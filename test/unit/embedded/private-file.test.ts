@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPrivateFile, writePrivateFile } from '../../../lib/embedded/private-file.ts';
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'waxseal-private-'));
+  file = join(folder, 'keys.json');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a key file of the local broker', () => {
+  it('is written for its owner alone, and read again', async () => {
+    expect(await readPrivateFile(file)).toBeUndefined();
+    await writePrivateFile(file, 'keys');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(await readPrivateFile(file)).toBe('keys');
+    await expect(writePrivateFile(file, 'others')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readPrivateFile(file)).toBe('keys');
+  });
+
+  const CLOSED = 'A key file in the data folder cannot be opened.';
+  const FOREIGN = 'A key file in the data folder is not a regular file of this user.';
+  it.each([
+    ['that others may read', 'A key file in the data folder is open to others than its owner: chmod 600 it.', share],
+    ['behind a symbolic link', CLOSED, () => symlinkSync(join(folder, 'planted'), file)],
+    ['that is a folder', FOREIGN, () => mkdirSync(file, { mode: 0o700 })],
+    ['that is a pipe', FOREIGN, () => execFileSync('mkfifo', ['-m', '600', file])],
+  ])('%s is refused', async (_, message, plant) => {
+    writeFileSync(join(folder, 'planted'), 'keys of somebody else', { mode: 0o600 });
+    plant();
+    await expect(readPrivateFile(file)).rejects.toMatchObject({ code: 'internal_error', message });
+  });
+});
+
+function share(): void {
+  writeFileSync(file, 'keys');
+  chmodSync(file, 0o640);
+}

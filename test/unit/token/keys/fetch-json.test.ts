@@ -1,0 +1,194 @@
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type Address, createJsonFetcher } from '../../../../lib/token/keys/fetch-json.ts';
+import { selfSigned } from '../../../kit/self-signed.ts';
+import { expectRefusal } from '../verifying.ts';
+import { json, startWebServer } from './web-server.ts';
+
+const NOT_PUBLIC = 'The host of the keys does not have a public address.';
+const NOT_HTTPS = 'The URL of the keys is not an https URL.';
+const NO_ANSWER = 'The host of the keys does not answer.';
+const AN_ERROR = 'The host of the keys answers with an error.';
+
+const at =
+  (...addresses: string[]) =>
+  async (): Promise<Address[]> =>
+    addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+const onLoopback = createJsonFetcher({ allowLoopback: true });
+const refuse = (work: Promise<unknown>, text: string) => expectRefusal(work, 'store_unavailable', text);
+
+describe('addresses', () => {
+  test.each([
+    'https://127.0.0.1/k',
+    'https://127.1/k',
+    'https://0x7f.1/k',
+    'https://2130706433/k',
+    'https://0/k',
+    'https://[::1]/k',
+    'https://[::ffff:127.0.0.1]/k',
+    'https://[::ffff:169.254.169.254]/k',
+    'https://[64:ff9b::a9fe:a9fe]/k',
+    'https://[2002:a9fe:a9fe::]/k',
+    'https://169.254.169.254/latest/meta-data/',
+    'https://[fd00:ec2::254]/k',
+    'https://100.100.100.200/k',
+    'https://10.0.0.1:8443/k',
+    'https://192.168.1.1/k',
+    'https://[fe80::1]/k',
+    'https://255.255.255.255/k',
+  ])('refuses %s by its address', async (url) => {
+    const resolve = vi.fn(at('1.1.1.1'));
+    await refuse(createJsonFetcher({ resolve })(url), NOT_PUBLIC);
+    expect(resolve).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    ['this machine', ['127.0.0.1']],
+    ['this machine by IPv6', ['::1']],
+    ['the metadata service', ['169.254.169.254']],
+    ['a private network', ['10.1.2.3']],
+    ['a mapped address', ['::ffff:10.1.2.3']],
+    ['a public and a private address', ['1.1.1.1', '192.168.0.1']],
+    ['a private and a public address', ['fd00::1', '2606:4700::1111']],
+    ['nothing', []],
+  ])('refuses a name that resolves to %s', async (_what, addresses) => {
+    await refuse(createJsonFetcher({ resolve: at(...addresses) })('https://issuer.example.com/k'), NOT_PUBLIC);
+  });
+
+  test('refuses localhost, by the system’s resolver', async () => {
+    await refuse(createJsonFetcher()('https://localhost/k'), NOT_PUBLIC);
+  });
+
+  test('connects to the address that it checked: a name that changes its mind is asked once', async () => {
+    const server = await startWebServer(json({ keys: [] }));
+    const resolve = vi
+      .fn(at('127.0.0.1'))
+      .mockImplementationOnce(at('127.0.0.1'))
+      .mockImplementation(at('169.254.169.254'));
+    const fetchJson = createJsonFetcher({ allowLoopback: true, resolve });
+    expect(await fetchJson(`http://rebinding.example.com:${server.port}/k`)).toEqual({ keys: [] });
+    expect(resolve).toHaveBeenCalledTimes(1);
+    await refuse(fetchJson(`http://rebinding.example.com:${server.port}/k`), NOT_PUBLIC); // the next fetch checks anew
+    expect(server.requests).toEqual(['/k']);
+  });
+
+  test('reports a name that does not resolve', async () => {
+    const resolve = () => Promise.reject(new Error('ENOTFOUND'));
+    await refuse(createJsonFetcher({ resolve })('https://nowhere.example.com/k'), NO_ANSWER);
+  });
+
+  test('lets this machine in only where the builder says so, and plain http only there', async () => {
+    const server = await startWebServer(json({}));
+    expect(await onLoopback(`${server.url}/k`)).toEqual({});
+    await refuse(createJsonFetcher()(`${server.url}/k`), NOT_HTTPS);
+    await refuse(onLoopback('http://1.1.1.1/k'), NOT_PUBLIC);
+    await refuse(
+      createJsonFetcher({ allowLoopback: true, resolve: at('10.0.0.1') })('http://inside.example.com/k'),
+      NOT_PUBLIC,
+    );
+    expect(server.requests).toEqual(['/k']);
+  });
+});
+
+test.each([
+  '',
+  'keys',
+  '/keys',
+  'http://issuer.example.com/k',
+  'ftp://issuer.example.com/k',
+  'file:///etc/passwd',
+  'data:application/json,{}',
+  'https://user@issuer.example.com/k',
+  'https://user:pass@issuer.example.com/k',
+  'https://:pass@issuer.example.com/k',
+  'https://',
+])('refuses the URL %j', (url) => refuse(createJsonFetcher({ resolve: at('127.0.0.1') })(url), NOT_HTTPS));
+
+describe('answers', () => {
+  test.each([301, 302, 303, 307, 308])('does not follow a redirect with %d', async (status) => {
+    const server = await startWebServer((_request, response) => {
+      response.writeHead(status, { location: `${server.url}/elsewhere` }).end();
+    });
+    await refuse(onLoopback(`${server.url}/k`), AN_ERROR);
+    expect(server.requests).toEqual(['/k']);
+  });
+
+  test.each([204, 206, 400, 404, 429, 500, 503])('refuses status %d', async (status) => {
+    const server = await startWebServer((_request, response) => response.writeHead(status).end('{}'));
+    await refuse(onLoopback(server.url), AN_ERROR);
+  });
+
+  test.each([
+    ['gzip', gzipSync('{}')],
+    ['deflate', deflateSync('{}')],
+    ['br', Buffer.from('{}')],
+  ])('refuses content-encoding %s and asks for none', async (encoding, body) => {
+    const server = await startWebServer((request, response) => {
+      expect(request.headers['accept-encoding']).toBe('identity');
+      response.writeHead(200, { 'content-encoding': encoding }).end(body);
+    });
+    await refuse(onLoopback(server.url), 'The document with the keys is compressed.');
+  });
+
+  test('takes 65,536 bytes and not one more, with and without a length', async () => {
+    const padded = (size: number) => `{}${' '.repeat(size - 2)}`;
+    const server = await startWebServer(json(padded(65_536)));
+    expect(await onLoopback(server.url)).toEqual({});
+    server.answer = json(padded(65_537));
+    await refuse(onLoopback(server.url), 'The document with the keys is too large.');
+    server.answer = (_request, response) => {
+      response.write(padded(40_000));
+      response.end(' '.repeat(25_537));
+    };
+    await refuse(onLoopback(server.url), 'The document with the keys is too large.');
+  });
+
+  test('stops reading a body that never ends', async () => {
+    const server = await startWebServer((_request, response) => {
+      const more = () => response.write(' '.repeat(16_384), (error) => error ?? more());
+      more();
+    });
+    await refuse(onLoopback(server.url), 'The document with the keys is too large.');
+  });
+
+  test.each(['headers', 'body'])('gives up where the %s do not come in time', async (part) => {
+    const server = await startWebServer((_request, response) => {
+      if (part === 'body') response.write('{');
+    });
+    await refuse(createJsonFetcher({ allowLoopback: true, timeout: 50 })(server.url), NO_ANSWER);
+  });
+
+  test('gives up where the connection breaks in the middle', async () => {
+    const server = await startWebServer((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('{"keys"', () => response.destroy());
+    });
+    await refuse(onLoopback(server.url), NO_ANSWER);
+  });
+
+  test('gives up where nobody listens, and where the other side speaks no TLS', async () => {
+    const server = await startWebServer(json({}));
+    await refuse(onLoopback(server.url.replace('http:', 'https:')), NO_ANSWER);
+    await refuse(onLoopback('http://127.0.0.1:1/k'), NO_ANSWER);
+  });
+
+  test('gives up where the certificate is nobody’s that we know', async () => {
+    const server = createServer(selfSigned(), (_request, response) => response.end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    await refuse(onLoopback(`https://127.0.0.1:${(server.address() as AddressInfo).port}/k`), NO_ANSWER);
+  });
+
+  test.each([
+    ['<html>', 'The body is not JSON.'],
+    ['', 'The body is not JSON.'],
+    ['{"keys":[],"keys":[]}', 'The JSON holds a member twice.'],
+    ['\ufeff{}', 'The JSON starts with a byte order mark.'],
+    ['['.repeat(33) + ']'.repeat(33), 'The JSON is nested too deeply.'],
+  ])('refuses the body %j', async (body, text) => {
+    const server = await startWebServer(json(body));
+    await refuse(onLoopback(server.url), text);
+  });
+});
