@@ -1,5 +1,5 @@
 import type { CatalogTable, ItemChange } from '../catalog/table.ts';
-import type { CatalogFile } from '../catalog-file/catalog-file.ts';
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { type Change, changesBetween } from './changes.ts';
 import { desire } from './desired.ts';
@@ -30,7 +30,7 @@ export interface Plan {
  * that a file registered: what uploads recorded stays. Nothing is written.
  * @throws WaxsealError `store_unavailable`
  */
-export async function plan(file: CatalogFile, table: CatalogTable, signal: AbortSignal): Promise<Plan> {
+export async function plan(file: CatalogEntries, table: CatalogTable, signal: AbortSignal): Promise<Plan> {
   const standing = await readStanding(table, signal);
   const desired = desire(file, standing);
   const changes = changesBetween(file, standing, desired);

@@ -1,7 +1,7 @@
 import { parseItem } from '../catalog/cell.ts';
 import { issuerKey, placeOf, storeKey } from '../catalog/keys.ts';
 import type { ItemKey } from '../catalog/table.ts';
-import type { CatalogFile } from '../catalog-file/catalog-file.ts';
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { issuerToJson, mappingToJson, storeToJson } from '../entries/items.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import { isJsonObject, type JsonObject } from '../wire/strict-json.ts';
@@ -40,7 +40,7 @@ export interface MappingChange {
 export type Change = EntryChange | MappingChange;
 
 /** All that is between the table and the file: issuers, stores, secrets, mappings; of each, first what the file has. */
-export function changesBetween(file: CatalogFile, standing: Standing, desired: Desired): Change[] {
+export function changesBetween(file: CatalogEntries, standing: Standing, desired: Desired): Change[] {
   const textAt = (key: ItemKey) => standing.texts.get(placeOf(key));
   const issuers = compare(
     standing.issuers.map(({ issuer }) => [issuer, textAt(issuerKey(issuer))]),
@@ -97,7 +97,7 @@ function asObject(text: string | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-function mappingChanges(file: CatalogFile, standing: readonly Cell[], desired: readonly Cell[]): MappingChange[] {
+function mappingChanges(file: CatalogEntries, standing: readonly Cell[], desired: readonly Cell[]): MappingChange[] {
   const rules = new Map([...standing, ...desired].flatMap((cell) => cell.rules.map((rule) => [rule.id, rule])));
   return compare(places(standing), places(desired)).map(({ change, id }) => {
     const rule = rules.get(id)!;

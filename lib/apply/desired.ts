@@ -1,6 +1,6 @@
 import { encodeCell, MAX_CELL_BYTES } from '../catalog/cell.ts';
 import { COPIES, mappingCells, placeOf, widePartition } from '../catalog/keys.ts';
-import type { CatalogFile } from '../catalog-file/catalog-file.ts';
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import type { RecordItem } from '../entries/record-item.ts';
@@ -14,14 +14,14 @@ export interface Desired {
 }
 
 /** Works out cells and records from a catalog's file. What uploads recorded stays. */
-export function desire(file: CatalogFile, standing: Standing): Desired {
+export function desire(file: CatalogEntries, standing: Standing): Desired {
   const faults: string[] = [];
   const cells = desireCells(file, faults);
   const records = desireRecords(file, standing, faults);
   return { cells, records, faults };
 }
 
-function desireCells({ issuers, mappings }: CatalogFile, faults: string[]): Cell[] {
+function desireCells({ issuers, mappings }: CatalogEntries, faults: string[]): Cell[] {
   const entries = new Map(issuers.map((entry) => [entry.issuer, entry]));
   const cells = new Map<string, Cell & { readonly rules: Mapping[] }>();
   for (const mapping of mappings) {
@@ -58,7 +58,7 @@ function checkSize({ pk, sk, rules }: Cell, { issuer, anchorClaim, subjectAnchor
 }
 
 function desireRecords(
-  { secrets, stores }: CatalogFile,
+  { secrets, stores }: CatalogEntries,
   standing: Standing,
   faults: string[],
 ): Map<string, RecordItem> {

@@ -1,5 +1,5 @@
 import { issuerKey, issuerStateKeys, placeOf, recordKey, storeKey } from '../catalog/keys.ts';
-import type { CatalogFile } from '../catalog-file/catalog-file.ts';
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import { issuerStateToJson } from '../entries/issuer-state.ts';
 import { issuerToJson, storeToJson } from '../entries/items.ts';
@@ -28,7 +28,7 @@ export interface EntrySteps {
 }
 
 /** Works out the steps from the entries that stand and those that are to be. */
-export function entrySteps(file: CatalogFile, standing: Standing, { records }: Desired): EntrySteps {
+export function entrySteps(file: CatalogEntries, standing: Standing, { records }: Desired): EntrySteps {
   const differs = (wanted: Wanted) => standing.texts.get(placeOf(wanted)) !== wanted.text;
   const going = without(standing.issuers, file.issuers, ({ issuer }) => issuer).map(removeIssuer);
   const [suspended, open] = [true, false].map((wanted) =>

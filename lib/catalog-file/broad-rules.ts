@@ -1,7 +1,7 @@
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { ClaimWanted, Mapping } from '../entries/mapping.ts';
 import { isGlob, matchesGlob } from '../mapping/glob.ts';
 import { isPattern } from '../mapping/secret-pattern.ts';
-import type { CatalogFile } from './catalog-file.ts';
 import { SHARED_ISSUERS, type SharedIssuer } from './shared-issuers.ts';
 import { type Doubt, type Warning, warnEach } from './warning.ts';
 
@@ -9,7 +9,7 @@ import { type Doubt, type Warning, warnEach } from './warning.ts';
  * Points out allow rules that are too broad to be meant (also shadow ones, before they are enforced), and rules of either
  * effect that can never match. A deny is never too broad. They are warnings: the operator may mean what he wrote.
  */
-export function broadRules(catalog: CatalogFile): Warning[] {
+export function broadRules(catalog: CatalogEntries): Warning[] {
   return warnEach(catalog, doubts);
 }
 

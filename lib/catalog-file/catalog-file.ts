@@ -1,25 +1,13 @@
 import * as v from 'valibot';
-import type { TrustedIssuer } from '../entries/issuer.ts';
-import type { Mapping } from '../entries/mapping.ts';
-import type { StoreEntry } from '../entries/secret.ts';
+import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
 import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
-import { type SecretEntry, toIssuer, toMapping, toSecret, toStore } from './entries.ts';
-import type { Fault, Position } from './fault.ts';
+import { toIssuer, toMapping, toSecret, toStore } from './entries.ts';
+import type { Fault } from './fault.ts';
 import { type FaultList, faultList } from './issues.ts';
 import { checkRules, type RawEntry } from './rules.ts';
 import { issuerEntry, mappingEntry, secretEntry, storeEntry } from './schema.ts';
 import { readSource } from './source.ts';
 import { found } from './values.ts';
-
-/** What an operator's file says: everything that the catalog is to hold. */
-export interface CatalogFile {
-  readonly issuers: TrustedIssuer[];
-  readonly stores: StoreEntry[];
-  readonly secrets: SecretEntry[];
-  readonly mappings: Mapping[];
-  /** Where each mapping stands in the file, by its id; absent where the catalog does not come from a file. */
-  readonly positions?: ReadonlyMap<string, Position>;
-}
 
 const SECTIONS = ['issuers', 'stores', 'secrets', 'mappings'] as const;
 
@@ -40,7 +28,7 @@ const EXAMPLES = {
 export function parseCatalogFile(
   text: string,
   besides: readonly RawEntry[] = [],
-): { catalog: CatalogFile } | { faults: Fault[] } {
+): { catalog: CatalogEntries } | { faults: Fault[] } {
   const source = readSource(text);
   const list = faultList(source);
   for (const fault of source.faults) list.faults.push({ ...fault, path: '' });
@@ -56,7 +44,7 @@ export function parseCatalogFile(
   checkRules({ issuers, stores, secrets, mappings }, list);
   const fitIssuers = readEntries('issuers', issuers, issuerEntry, list);
   const positions = new Map<string, Position>();
-  const catalog: CatalogFile = {
+  const catalog: CatalogEntries = {
     // Keys are checked by the rules alone: an entry whose keys are at fault may not be digestible.
     issuers: list.faults.length > 0 ? [] : fitIssuers.map(([, entry]) => toIssuer(entry)),
     stores: readEntries('stores', stores, storeEntry, list).map(([, entry]) => toStore(entry)),

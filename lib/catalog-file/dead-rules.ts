@@ -1,5 +1,5 @@
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { isPattern } from '../mapping/secret-pattern.ts';
-import type { CatalogFile } from './catalog-file.ts';
 import { didYouMean } from './fault.ts';
 import { type Warning, warnEach } from './warning.ts';
 
@@ -7,7 +7,7 @@ import { type Warning, warnEach } from './warning.ts';
  * Points out rules whose time is over. A deny that has ended is the one to look at: it keeps nobody out any more.
  * @param now seconds since the epoch
  */
-export function endedRules(catalog: CatalogFile, now: number): Warning[] {
+export function endedRules(catalog: CatalogEntries, now: number): Warning[] {
   return warnEach(catalog, function* ({ effect, expiresAt }) {
     if (expiresAt === undefined || expiresAt > now) return;
     const consequence = effect === 'deny' ? 'denies nothing any more' : 'allows nothing any more';
@@ -19,7 +19,7 @@ export function endedRules(catalog: CatalogFile, now: number): Warning[] {
  * Points out rules for one secret that no broker finds by this file alone. Not for a file of the local broker, which gets
  * names from its values as well.
  */
-export function leadingNowhere(catalog: CatalogFile): Warning[] {
+export function leadingNowhere(catalog: CatalogEntries): Warning[] {
   const names = catalog.secrets.map(({ secret }) => secret);
   if (catalog.stores.some(({ kind, direct }) => direct !== undefined || kind === 'embedded')) return [];
   return warnEach(catalog, function* ({ secret }) {

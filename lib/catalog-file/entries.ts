@@ -1,21 +1,15 @@
 import type { JSONWebKeySet } from 'jose';
 import type * as v from 'valibot';
+import type { SecretEntry } from '../entries/catalog-entries.ts';
 import type { KeySource, TrustedIssuer } from '../entries/issuer.ts';
-import { compact } from '../entries/item-reader.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import type { StoreEntry } from '../entries/secret.ts';
+import { compact } from '../wire/compact.ts';
 import { identifyIssuer, identifyMapping } from './identity.ts';
 import { DEFAULT_ALGORITHMS } from './rules.ts';
 import type { issuerEntry, mappingEntry, secretEntry, storeEntry } from './schema.ts';
 
 const DEFAULT_ANCHOR = 3;
-
-/** A secret that exists already, and where. Without `store`: the default one. */
-export interface SecretEntry {
-  readonly secret: string;
-  readonly store?: string;
-  readonly ref: string;
-}
 
 /** What an entry of `issuers` means, with everything that it leaves out filled in. The entry has been checked. */
 export function toIssuer(entry: v.InferOutput<typeof issuerEntry>): TrustedIssuer {

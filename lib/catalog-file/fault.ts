@@ -1,8 +1,4 @@
-/** A place in a file, both counted from 1; columns in UTF-16 code units, as editors count. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import type { Position } from '../entries/catalog-entries.ts';
 
 /** What is wrong, and where. `path` names the member (`mappings[0].effect`), empty for the file as a whole. */
 export interface Fault extends Position {

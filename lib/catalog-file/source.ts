@@ -10,7 +10,8 @@ import {
   parseDocument,
   visit,
 } from 'yaml';
-import type { Path, Position } from './fault.ts';
+import type { Position } from '../entries/catalog-entries.ts';
+import type { Path } from './fault.ts';
 import { type SyntaxFault, syntaxFaults } from './syntax.ts';
 
 /** A fault of the YAML itself. */

@@ -1,6 +1,6 @@
+import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
 import type { Mapping } from '../entries/mapping.ts';
-import type { CatalogFile } from './catalog-file.ts';
-import { type Path, type Position, pathText } from './fault.ts';
+import { type Path, pathText } from './fault.ts';
 
 /** Something that the file may say but hardly means. Same members as a fault, so that both print alike. */
 export interface Warning extends Position {
@@ -17,7 +17,7 @@ export type Doubt = readonly [member: Path, message: string];
  * The doubts about each mapping, as warnings.
  * @returns in the order of the mappings; line and column are those of the mapping, or 1 where the catalog is not from a file
  */
-export function warnEach(catalog: CatalogFile, doubts: (mapping: Mapping) => Iterable<Doubt>): Warning[] {
+export function warnEach(catalog: CatalogEntries, doubts: (mapping: Mapping) => Iterable<Doubt>): Warning[] {
   return catalog.mappings.flatMap((mapping, at) => {
     const position = catalog.positions?.get(mapping.id) ?? { line: 1, column: 1 };
     return Array.from(doubts(mapping), ([member, message]) => ({

@@ -1,5 +1,5 @@
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { broadRules } from './broad-rules.ts';
-import type { CatalogFile } from './catalog-file.ts';
 import { endedRules, leadingNowhere } from './dead-rules.ts';
 import type { Warning } from './warning.ts';
 
@@ -16,7 +16,7 @@ export interface Circumstances {
  * nowhere. They are no faults: the operator may mean what he wrote.
  * @returns in the order of the file
  */
-export function doubtfulRules(catalog: CatalogFile, { now, local = false }: Circumstances): Warning[] {
+export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: Circumstances): Warning[] {
   const warnings = [...endedRules(catalog, now), ...broadRules(catalog), ...(local ? [] : leadingNowhere(catalog))];
   return warnings.sort((one, other) => one.line - other.line || one.column - other.column);
 }

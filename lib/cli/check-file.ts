@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import type { CatalogFile } from '../catalog-file/catalog-file.ts';
 import type { Fault } from '../catalog-file/fault.ts';
 import type { RawEntry } from '../catalog-file/rules.ts';
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { usageError } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
 /** An operator's file as it was found. */
 export type CheckedFile =
-  | { readonly catalog: CatalogFile; readonly faults: readonly []; readonly warnings: readonly Fault[] }
+  | { readonly catalog: CatalogEntries; readonly faults: readonly []; readonly warnings: readonly Fault[] }
   | { readonly catalog?: undefined; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] };
 
 /**

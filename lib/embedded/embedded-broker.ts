@@ -5,8 +5,9 @@ import { assemble } from '../assemble.ts';
 import { sqliteLedger } from '../audit/sqlite.ts';
 import { sqliteTable } from '../catalog/sqlite.ts';
 import type { CatalogTable } from '../catalog/table.ts';
-import { type CatalogFile, parseCatalogFile } from '../catalog-file/catalog-file.ts';
-import type { Fault, Position } from '../catalog-file/fault.ts';
+import { parseCatalogFile } from '../catalog-file/catalog-file.ts';
+import type { Fault } from '../catalog-file/fault.ts';
+import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import { embeddedKey } from '../stores/embedded/key.ts';
 import { embeddedStore } from '../stores/embedded/store.ts';
@@ -114,7 +115,7 @@ async function startIn(options: LocalBrokerOptions): Promise<LocalBroker> {
   const table = sqliteTable(database);
   const embedded = embeddedStore({ database, key });
 
-  let positions: CatalogFile['positions'];
+  let positions: CatalogEntries['positions'];
   const load = async () => {
     ({ positions } = await loadFiles(options, issuer, table, embedded));
   };
@@ -160,7 +161,7 @@ async function loadFiles(
   issuer: DevIssuer,
   table: CatalogTable,
   store: WritableStore,
-): Promise<CatalogFile> {
+): Promise<CatalogEntries> {
   const signal = AbortSignal.timeout(30_000);
   const text = file === undefined ? demoCatalog(issuer) : await readCatalog(file);
   const read = parseCatalogFile(text, file !== undefined && withDevIssuer ? [devIssuerEntry(issuer)] : []);
@@ -182,12 +183,12 @@ async function readCatalog(file: string): Promise<string> {
   });
 }
 
-function embeddedStoreName({ stores }: CatalogFile): string {
+function embeddedStoreName({ stores }: CatalogEntries): string {
   return stores.find(({ kind }) => kind === 'embedded')?.name ?? 'local';
 }
 
 /** Values have a place even where the file names no embedded store. */
-function withEmbeddedStore(catalog: CatalogFile, name: string): CatalogFile {
+function withEmbeddedStore(catalog: CatalogEntries, name: string): CatalogEntries {
   if (catalog.stores.some((store) => store.name === name)) return catalog;
   const isDefault = !catalog.stores.some((store) => store.default);
   return { ...catalog, stores: [...catalog.stores, { name, kind: 'embedded', default: isDefault }] };

@@ -1,7 +1,8 @@
 import type { JSONWebKeySet } from 'jose';
+import { compact } from '../wire/compact.ts';
 import { isJsonObject, type Json, type JsonObject } from '../wire/strict-json.ts';
 import { ALGORITHMS, BINDINGS, type KeySource, type TrustedIssuer } from './issuer.ts';
-import { compact, readItem } from './item-reader.ts';
+import { readItem } from './item-reader.ts';
 import type { ClaimWanted, Mapping, VersionName } from './mapping.ts';
 import type { StoreEntry } from './secret.ts';
 

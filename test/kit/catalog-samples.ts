@@ -2,8 +2,8 @@ import { apply, plan } from '../../lib/apply/apply.ts';
 import type { Summary } from '../../lib/apply/summary.ts';
 import type { Item, ItemChange } from '../../lib/catalog/table.ts';
 import { type CatalogTable, MAX_CHANGES } from '../../lib/catalog/table.ts';
-import type { CatalogFile } from '../../lib/catalog-file/catalog-file.ts';
 import { identifyIssuer, identifyMapping } from '../../lib/catalog-file/identity.ts';
+import type { CatalogEntries } from '../../lib/entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../../lib/entries/issuer.ts';
 import type { Mapping } from '../../lib/entries/mapping.ts';
 import type { Caller } from '../../lib/token/caller.ts';
@@ -47,7 +47,7 @@ export function aCaller(subject: string, issuer: TrustedIssuer = anIssuer(), cla
 export const aStore = { name: 'aws', kind: 'secrets-manager' as const, default: true };
 
 /** A catalog's file: one issuer, one store, and what is told. */
-export function aFile(parts: Partial<CatalogFile> = {}): CatalogFile {
+export function aFile(parts: Partial<CatalogEntries> = {}): CatalogEntries {
   return { issuers: [anIssuer()], stores: [aStore], secrets: [], mappings: [], ...parts };
 }
 
@@ -55,7 +55,7 @@ export function aFile(parts: Partial<CatalogFile> = {}): CatalogFile {
 export const noPause = async (): Promise<void> => {};
 
 /** Plans and applies a file that has no faults. Returns the plan's summary. */
-export async function applyFile(file: CatalogFile, table: CatalogTable): Promise<Summary> {
+export async function applyFile(file: CatalogEntries, table: CatalogTable): Promise<Summary> {
   const signal = new AbortController().signal;
   const made = await plan(file, table, signal);
   if (made.faults.length > 0) throw new Error(made.faults.join('\n'));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CatalogFile } from '../../catalog-file/catalog-file.ts';
+import type { CatalogEntries } from '../../entries/catalog-entries.ts';
 import { checkFile } from '../check-file.ts';
 import { EXIT } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
@@ -39,6 +39,6 @@ async function developmentIssuer() {
   return [{ issuer: DEV_ISSUER, audience: DEV_AUDIENCE }];
 }
 
-function contents({ issuers, stores, secrets, mappings }: CatalogFile): string {
+function contents({ issuers, stores, secrets, mappings }: CatalogEntries): string {
   return `issuers: ${issuers.length}, stores: ${stores.length}, secrets: ${secrets.length}, mappings: ${mappings.length}`;
 }

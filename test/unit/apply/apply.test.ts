@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { apply, plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
-import type { CatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
+import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
 import {
   aCaller,
@@ -28,7 +28,7 @@ beforeEach(() => {
   table = spyOn(sqliteTable(openDatabase(':memory:')));
 });
 
-const applied = (file: CatalogFile) => applyFile(file, table);
+const applied = (file: CatalogEntries) => applyFile(file, table);
 const record = async (name: string) => (await createCatalog({ table }).view(aCaller('s'), [name], signal)).record(name);
 const rules = async (subject = 'repo:acme/api:main') =>
   (await createCatalog({ table }).view(aCaller(subject), ['payments/stripe'], signal)).mappings('payments/stripe');
@@ -187,7 +187,7 @@ describe('a pause until no broker goes by the old list of stores', () => {
   const direct = (prefix: string) => ({ ...aStore, direct: prefix });
 
   /** For each pause: the first letters of the partitions that are written after it. */
-  async function pauses(file: CatalogFile): Promise<string[]> {
+  async function pauses(file: CatalogEntries): Promise<string[]> {
     const { pauses, transactions } = await plan(file, table, signal);
     return Array.from(pauses, (at) =>
       transactions

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
-import type { CatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
+import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { aFile, aMapping, anIssuer, applyFile, type Spy, spyOn } from '../../kit/catalog-samples.ts';
 
@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 
 /** Applies a file and forgets what was written before. */
-async function applied(file: CatalogFile): Promise<void> {
+async function applied(file: CatalogEntries): Promise<void> {
   table.writes.length = 0;
   await applyFile(file, table);
 }

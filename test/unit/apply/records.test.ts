@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
-import type { CatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
+import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import { recordItemToJson } from '../../../lib/entries/record-item.ts';
 import { aCaller, aFile, applyFile, fill, type Spy, spyOn } from '../../kit/catalog-samples.ts';
 
@@ -16,7 +16,7 @@ beforeEach(() => {
   table = spyOn(sqliteTable(openDatabase(':memory:')));
 });
 
-const applied = (file: CatalogFile) => applyFile(file, table);
+const applied = (file: CatalogEntries) => applyFile(file, table);
 const record = async (name: string) => (await createCatalog({ table }).view(aCaller('s'), [name], signal)).record(name);
 describe('records of uploads', () => {
   const place = { secret: 'payments/stripe', store: 'aws', ref: 'uploaded' };

@@ -4,8 +4,8 @@ import { type Plan, plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import type { CatalogTable, ItemChange } from '../../../lib/catalog/table.ts';
-import type { CatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
+import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import type { Binding, TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import type { StoreEntry } from '../../../lib/entries/secret.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
@@ -45,7 +45,7 @@ const store = fc.record({ name: fc.constantFrom('s1', 's2', 's3'), direct }).map
   default: false,
   ...(parts.direct && { direct: parts.direct }),
 }));
-const file: fc.Arbitrary<CatalogFile> = fc
+const file: fc.Arbitrary<CatalogEntries> = fc
   .record({
     issuers: fc.uniqueArray(issuer, { selector: (one) => one.issuer, minLength: 1 }),
     stores: fc.uniqueArray(store, { selector: ({ name }) => name, minLength: 1 }),

@@ -1,5 +1,6 @@
-import { type CatalogFile, parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
+import { parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { formatFault } from '../../../lib/catalog-file/fault.ts';
+import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 
 /** The faults of a file, as the operator sees them. */
 export function faultsOf(text: string): string[] {
@@ -8,7 +9,7 @@ export function faultsOf(text: string): string[] {
 }
 
 /** The catalog that a file without faults means. */
-export function catalogOf(text: string): CatalogFile {
+export function catalogOf(text: string): CatalogEntries {
   const result = parseCatalogFile(text);
   if ('faults' in result) throw new Error(faultsOf(text).join('\n'));
   return result.catalog;

@@ -1,0 +1,26 @@
+import type { TrustedIssuer } from './issuer.ts';
+import type { Mapping } from './mapping.ts';
+import type { StoreEntry } from './secret.ts';
+
+/** A secret that exists already, and where. Without `store`: the default one. */
+export interface SecretEntry {
+  readonly secret: string;
+  readonly store?: string;
+  readonly ref: string;
+}
+
+/** A place in a file, both counted from 1; columns in UTF-16 code units, as editors count. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Everything that a catalog is to hold, as an operator writes it down. */
+export interface CatalogEntries {
+  readonly issuers: TrustedIssuer[];
+  readonly stores: StoreEntry[];
+  readonly secrets: SecretEntry[];
+  readonly mappings: Mapping[];
+  /** Where each mapping is in the operator's file, by its id; absent if the entries do not come from a file. */
+  readonly positions?: ReadonlyMap<string, Position>;
+}
