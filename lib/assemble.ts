@@ -46,7 +46,7 @@ export function assemble(foundation: Foundation): Assembled {
   const catalog = createCatalog({ table: foundation.table });
   const directory = createIssuerDirectory({ load: (signal) => catalog.issuers(signal), now });
   const keySets = createKeySets(fetchJson === undefined ? { now } : { now, fetchJson });
-  const verifier = createTokenVerifier({ directory, keySets, now });
+  const verifier = createTokenVerifier({ directory, keySets });
   const keys = createBrokerKeys({ load: foundation.loadKeys, now });
   const stores = createStoreDirectory({
     entries: (signal) => catalog.stores(signal),

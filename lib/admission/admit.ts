@@ -61,7 +61,7 @@ export async function admit(ask: Ask, wants: readonly Want[], parts: AdmitParts)
  */
 async function verify(ask: Ask, names: readonly string[], parts: AdmitParts): Promise<{ caller: Caller; view: View }> {
   for (let attempt = 0; attempt < 2; attempt++) {
-    const caller = await parts.verifier.verify(ask.token, ask.signal);
+    const caller = await parts.verifier.verify(ask.token, Math.floor(parts.now() / 1000), ask.signal);
     const view = await parts.catalog.view(caller, names, ask.signal);
     if (view.issuer?.revision === caller.issuer.revision && view.issuer.state === 'active') return { caller, view };
     await parts.directory.refresh(ask.signal);

@@ -18,17 +18,16 @@ export interface TokenVerifier {
   /**
    * Verifies a JWT: its shape, its issuer, its signature, its times and its audience. Whether it is bound to the request's
    * xkey is `checkBinding`'s question.
+   * @param now the request's time, in seconds since the epoch
    * @throws WaxsealError `invalid_token`; `store_unavailable` where issuers or keys cannot be had
    */
-  verify(token: string, signal: AbortSignal): Promise<Caller>;
+  verify(token: string, now: number, signal: AbortSignal): Promise<Caller>;
 }
 
 /** What verification needs. */
 export interface TokenVerifierOptions {
   readonly directory: IssuerDirectory;
   readonly keySets: KeySets;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /** A token whose signature was found good, under which entry and key. */
@@ -43,7 +42,7 @@ interface Remembered {
  * same key, which must still be in the set, have the same signature, so only that is not calculated again. Everything that
  * depends on time or on the issuer's state is checked each time.
  */
-export function createTokenVerifier({ directory, keySets, now }: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier({ directory, keySets }: TokenVerifierOptions): TokenVerifier {
   const memory = new LRUCache<string, Remembered>({ max: 2_000, maxSize: 4_194_304 });
 
   async function keyOf(issuer: TrustedIssuer, { alg, kid }: UnverifiedToken, signal: AbortSignal) {
@@ -52,7 +51,7 @@ export function createTokenVerifier({ directory, keySets, now }: TokenVerifierOp
   }
 
   return {
-    async verify(text, signal) {
+    async verify(text, now, signal) {
       if (text.length > MAX_JWS_LENGTH) throw tokenRefusal('tooLong');
       const tokenHash = hash('sha256', text, 'base64url');
       const remembered = memory.get(tokenHash);
@@ -67,7 +66,7 @@ export function createTokenVerifier({ directory, keySets, now }: TokenVerifierOp
         memory.set(tokenHash, entry, { size: text.length });
         freeze(token.claims);
       }
-      checkClaims(issuer, token.claims, Math.floor(now() / 1000));
+      checkClaims(issuer, token.claims, now);
       return callerOf(issuer, token, tokenHash);
     },
   };

@@ -18,15 +18,17 @@ export class TestClock {
   readonly ms = (): number => this.seconds * 1000;
 }
 
-/** A verifier that trusts these issuers. */
+/** A verifier that trusts these issuers, and takes the time from the clock. */
 export function verifierFor(
   entries: readonly TrustedIssuer[] | (() => readonly TrustedIssuer[]),
   options: { clock?: TestClock; keySets?: KeySets } = {},
 ) {
-  const { ms: now } = options.clock ?? new TestClock();
+  const clock = options.clock ?? new TestClock();
+  const now = clock.ms;
   const keySets = options.keySets ?? createKeySets({ now });
   const load = async () => (typeof entries === 'function' ? entries() : entries);
-  return createTokenVerifier({ directory: createIssuerDirectory({ load, now }), keySets, now });
+  const verifier = createTokenVerifier({ directory: createIssuerDirectory({ load, now }), keySets });
+  return { verify: (token: string, signal: AbortSignal) => verifier.verify(token, clock.seconds, signal) };
 }
 
 /** Expects a refusal with exactly that code and text. */
