@@ -1,11 +1,11 @@
 import { type BrokerKeySet, firstBrokerKeys, parseBrokerKeys, serializeBrokerKeys } from '../keys/broker-key-set.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { readKeyFile, writeKeyFile } from './key-file.ts';
 
 /** Reads the local broker's xkeys from a file, or makes them there (mode 0600), so that a restart keeps clients' pins good. */
-export async function localBrokerKeys(file: string): Promise<BrokerKeySet> {
-  const held = await readPrivateFile(file);
+export async function embeddedBrokerKeys(file: string): Promise<BrokerKeySet> {
+  const held = await readKeyFile(file);
   if (held !== undefined) return parseBrokerKeys(held);
   const keys = firstBrokerKeys();
-  await writePrivateFile(file, serializeBrokerKeys(keys));
+  await writeKeyFile(file, serializeBrokerKeys(keys));
   return keys;
 }

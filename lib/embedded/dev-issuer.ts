@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { readKeyFile, writeKeyFile } from './key-file.ts';
 
 /** The development issuer's name: under a reserved top-level domain (RFC 6761), so it never names somebody real. */
 export const DEV_ISSUER = 'https://issuer.waxseal.test';
@@ -19,7 +19,7 @@ export interface DevIssuer {
 
 /** Reads the development issuer's key from a file, or makes one there (mode 0600). */
 export async function devIssuer(file: string): Promise<DevIssuer> {
-  const jwk = JSON.parse((await readPrivateFile(file)) ?? (await makeKey(file))) as JWK;
+  const jwk = JSON.parse((await readKeyFile(file)) ?? (await makeKey(file))) as JWK;
   const { d: _, ...publicJwk } = jwk;
   const key = await importJWK(jwk, ALG);
   return {
@@ -40,6 +40,6 @@ export async function devIssuer(file: string): Promise<DevIssuer> {
 async function makeKey(file: string): Promise<string> {
   const { privateKey } = await generateKeyPair(ALG, { extractable: true });
   const text = JSON.stringify({ ...(await exportJWK(privateKey)), alg: ALG, kid: crypto.randomUUID() });
-  await writePrivateFile(file, text);
+  await writeKeyFile(file, text);
   return text;
 }

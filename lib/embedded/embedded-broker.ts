@@ -13,7 +13,7 @@ import { embeddedKey } from '../stores/embedded/key.ts';
 import { embeddedStore } from '../stores/embedded/store.ts';
 import type { WritableStore } from '../stores/store.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { localBrokerKeys } from './broker-keys.ts';
+import { embeddedBrokerKeys } from './broker-keys.ts';
 import { connectStore } from './connect-store.ts';
 import { DATA_FILES } from './data-folder.ts';
 import { openDatabase } from './database.ts';
@@ -25,7 +25,7 @@ import { syncValues } from './sync-values.ts';
 import { readValuesFile } from './values-file.ts';
 
 /** How the local broker is started. */
-export interface LocalBrokerOptions {
+export interface EmbeddedBrokerOptions {
   /** 0: a free one. */
   readonly port: number;
   /** Folder for database and keys; made with mode 0700. */
@@ -40,7 +40,7 @@ export interface LocalBrokerOptions {
 }
 
 /** A local broker that serves. */
-export interface LocalBroker {
+export interface EmbeddedBroker {
   readonly url: string;
   readonly brokerKey: string;
   /** The development issuer, where it is trusted. */
@@ -80,7 +80,7 @@ export class CatalogPlanError extends WaxsealError {
  * Starts a broker on its embedded stores: the whole product, without AWS.
  * @throws CatalogFileError; CatalogPlanError; WaxsealError `conflict` where another one uses the data folder
  */
-export async function startLocalBroker(options: LocalBrokerOptions): Promise<LocalBroker> {
+export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   await makeFolder(options.data);
   const unlock = lockFolder(join(options.data, DATA_FILES.lock));
   try {
@@ -104,9 +104,9 @@ async function makeFolder(path: string): Promise<void> {
   });
 }
 
-async function startIn(options: LocalBrokerOptions): Promise<LocalBroker> {
+async function startIn(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const issuer = await devIssuer(join(options.data, DATA_FILES.devIssuer));
-  const keys = await localBrokerKeys(join(options.data, DATA_FILES.brokerKeys));
+  const keys = await embeddedBrokerKeys(join(options.data, DATA_FILES.brokerKeys));
   const key = embeddedKey({
     environment: process.env.WAXSEAL_STORE_KEY,
     file: join(options.data, DATA_FILES.storeKey),
@@ -157,7 +157,7 @@ async function startIn(options: LocalBrokerOptions): Promise<LocalBroker> {
 }
 
 async function loadFiles(
-  { file, secrets, devIssuer: withDevIssuer }: LocalBrokerOptions,
+  { file, secrets, devIssuer: withDevIssuer }: EmbeddedBrokerOptions,
   issuer: DevIssuer,
   table: CatalogTable,
   store: WritableStore,

@@ -3,7 +3,7 @@ import type { Secret } from '../../client/secret.ts';
 import { toBase64url } from '../../wire/bytes.ts';
 import { askedSecret, type PartOptions, withPart } from '../asked.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
-import { writePrivately } from '../private-file.ts';
+import { writeOutputFile } from '../output-file.ts';
 import { usageError } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -24,7 +24,7 @@ export function registerGet(program: Command, terminal: Terminal): void {
     .action(async (name: string, options: GetOptions) => {
       const secret = await connect(options, terminal).get(askedSecret(name, options));
       const printed = options.json ? `${JSON.stringify(toJson(secret))}\n` : secret.revealBytes();
-      if (options.output !== undefined) await writePrivately(options.output, printed);
+      if (options.output !== undefined) await writeOutputFile(options.output, printed);
       else print(secret, printed, terminal);
     });
 }

@@ -4,8 +4,8 @@ import { DATA_FOLDER } from '../../embedded/data-folder.ts';
 import {
   CatalogFileError,
   CatalogPlanError,
-  type LocalBroker,
-  startLocalBroker,
+  type EmbeddedBroker,
+  startEmbeddedBroker,
 } from '../../embedded/embedded-broker.ts';
 import { toRefusal, WaxsealError } from '../../wire/errors.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,9 +29,9 @@ export async function runDev(options: DevOptions, terminal: Terminal): Promise<v
     const position = broker.position(id);
     return position === undefined ? id : `${options.file}:${position.line} (${id})`;
   };
-  let broker: LocalBroker;
+  let broker: EmbeddedBroker;
   try {
-    broker = await startLocalBroker({ ...options, onRequest: (log) => say(requestLine(log, new Date(), rule)) });
+    broker = await startEmbeddedBroker({ ...options, onRequest: (log) => say(requestLine(log, new Date(), rule)) });
   } catch (error) {
     tellFaults(error, options, say);
     throw error;
@@ -53,12 +53,12 @@ export async function runDev(options: DevOptions, terminal: Terminal): Promise<v
   await broker.close();
 }
 
-function machineLine({ url, brokerKey, issuer, audience, token, secret }: LocalBroker): object {
+function machineLine({ url, brokerKey, issuer, audience, token, secret }: EmbeddedBroker): object {
   return { url, broker_key: brokerKey, issuer, audience, token, secret };
 }
 
 function banner(
-  { url, brokerKey, issuer, token, secret }: LocalBroker,
+  { url, brokerKey, issuer, token, secret }: EmbeddedBroker,
   options: DevOptions,
   { env }: Terminal,
 ): string[] {

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type LocalBroker, startLocalBroker } from '../../../lib/embedded/embedded-broker.ts';
+import { type EmbeddedBroker, startEmbeddedBroker } from '../../../lib/embedded/embedded-broker.ts';
 import { startScriptedAws } from '../../kit/scripted-aws.ts';
 import { fences, ROOT, readPage } from './page.ts';
 import { documentedShell } from './shell.ts';
@@ -10,7 +10,7 @@ import { documentedShell } from './shell.ts';
 const home = process.cwd();
 let folder: string;
 let aws: Awaited<ReturnType<typeof startScriptedAws>>;
-let broker: LocalBroker | undefined;
+let broker: EmbeddedBroker | undefined;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));
@@ -33,7 +33,7 @@ afterAll(async () => {
 /** Starts the broker of a documented `waxseal dev`, on a free port, and exports what it would print. */
 async function dev(words: readonly string[], env: Record<string, string>): Promise<string> {
   const value = (flag: string) => words[words.indexOf(flag) + 1]!;
-  broker = await startLocalBroker({
+  broker = await startEmbeddedBroker({
     port: 0,
     data: value('--data'),
     file: value('--file'),

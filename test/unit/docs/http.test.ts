@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAX_BATCH_BYTES } from '../../../lib/broker/batch.ts';
-import { startLocalBroker } from '../../../lib/embedded/embedded-broker.ts';
+import { startEmbeddedBroker } from '../../../lib/embedded/embedded-broker.ts';
 import { BINDINGS } from '../../../lib/entries/issuer.ts';
 import { MAX_BODY_BYTES } from '../../../lib/http/body.ts';
 import { errorPage } from '../../../lib/http/error-pages.ts';
@@ -80,7 +80,7 @@ describe('the curl example', () => {
     const text = section(PAGE, 'With curl');
     const block = (info: string) => fences(text).find((fence) => fence.info === info)!.text;
     const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));
-    const broker = await startLocalBroker({ port: 0, data, onRequest: () => {} });
+    const broker = await startEmbeddedBroker({ port: 0, data, onRequest: () => {} });
     try {
       const command = block('sh')
         .replace('$WAXSEAL_URL', broker.url)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { issuerEntry, mappingEntry, secretEntry, storeEntry } from '../../../lib/catalog-file/schema.ts';
-import { startLocalBroker } from '../../../lib/embedded/embedded-broker.ts';
+import { startEmbeddedBroker } from '../../../lib/embedded/embedded-broker.ts';
 import { matchesGlob } from '../../../lib/mapping/glob.ts';
 import { fences, readPage, rows, section, ticked } from './page.ts';
 
@@ -67,7 +67,7 @@ describe('docs/operators.md', () => {
 
   it('has every file of the local broker’s folder', async () => {
     const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));
-    const broker = await startLocalBroker({ port: 0, data, onRequest: () => {} });
+    const broker = await startEmbeddedBroker({ port: 0, data, onRequest: () => {} });
     try {
       const files = (await readdir(data)).filter((name) => !/-(?:wal|shm|journal)$/.test(name));
       expect(documented(section(PAGE, 'The local broker')).sort()).toEqual(files.sort());

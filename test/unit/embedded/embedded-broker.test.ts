@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalBroker, startLocalBroker } from '../../../lib/embedded/embedded-broker.ts';
+import { type EmbeddedBroker, startEmbeddedBroker } from '../../../lib/embedded/embedded-broker.ts';
 import { generateXkey } from '../../../lib/xkey/keys.ts';
 import { createTestIssuer, TEST_AUDIENCE } from '../../kit/test-issuer.ts';
 
 let folder: string;
-let brokers: LocalBroker[];
+let brokers: EmbeddedBroker[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waxseal-'));
   brokers = [];
@@ -17,8 +17,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(data: string, files: { file?: string; secrets?: string } = {}): Promise<LocalBroker> {
-  const broker = await startLocalBroker({ port: 0, data: join(folder, data), ...files, onRequest: () => {} });
+async function start(data: string, files: { file?: string; secrets?: string } = {}): Promise<EmbeddedBroker> {
+  const broker = await startEmbeddedBroker({ port: 0, data: join(folder, data), ...files, onRequest: () => {} });
   brokers.push(broker);
   return broker;
 }

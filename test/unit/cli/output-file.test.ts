@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writePrivately } from '../../../lib/cli/private-file.ts';
+import { writeOutputFile } from '../../../lib/cli/output-file.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('writePrivately', () => {
+describe('writeOutputFile', () => {
   it.each([
     ['a link to a device', (path: string) => symlink('/proc/self/fd/1', path)],
     ['a link to a file', (path: string) => symlink(join(folder, 'elsewhere'), path)],
@@ -20,7 +20,7 @@ describe('writePrivately', () => {
     const path = join(folder, 'out');
     await make(path);
     const before = await lstat(path);
-    await expect(writePrivately(path, 'value')).rejects.toThrow(
+    await expect(writeOutputFile(path, 'value')).rejects.toThrow(
       'The output is there already, and is no file but a folder, link, pipe or device.',
     );
     expect((await lstat(path)).ino).toBe(before.ino);

@@ -8,7 +8,7 @@ import { usageError } from './report.ts';
  * which then takes the name, so nobody sees half a value and an old file's wider mode does not stay.
  * @throws CommanderError where the folder cannot be written to, or the name is taken by what is no file
  */
-export async function writePrivately(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeOutputFile(path: string, content: string | Uint8Array): Promise<void> {
   const present = await lstat(path).catch(() => undefined);
   // A rename would put a file in the place of a device, which root may do: /dev/stdout would be gone for everybody.
   if (present !== undefined && !present.isFile()) {

@@ -8,7 +8,7 @@ import { WaxsealError } from '../wire/errors.ts';
  * @returns undefined where there is none
  * @throws WaxsealError `internal_error` where it cannot be opened, is no regular file of ours, or others may read it
  */
-export async function readPrivateFile(file: string): Promise<string | undefined> {
+export async function readKeyFile(file: string): Promise<string | undefined> {
   const handle = await openPlainly(file);
   try {
     const found = await handle?.stat();
@@ -39,7 +39,7 @@ async function openPlainly(file: string): Promise<FileHandle | undefined> {
 }
 
 /** Writes a new file with mode 0600, on disk when it resolves. Throws where the file exists. */
-export async function writePrivateFile(file: string, text: string): Promise<void> {
+export async function writeKeyFile(file: string, text: string): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.writeFile(text);

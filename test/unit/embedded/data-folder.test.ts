@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readPrivateFile, writePrivateFile } from '../../../lib/embedded/private-file.ts';
+import { readKeyFile, writeKeyFile } from '../../../lib/embedded/key-file.ts';
 
 let folder: string;
 let file: string;
@@ -13,14 +13,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe('a key file of the local broker', () => {
+describe('a key file in the data folder', () => {
   it('is written for its owner alone, and read again', async () => {
-    expect(await readPrivateFile(file)).toBeUndefined();
-    await writePrivateFile(file, 'keys');
+    expect(await readKeyFile(file)).toBeUndefined();
+    await writeKeyFile(file, 'keys');
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(await readPrivateFile(file)).toBe('keys');
-    await expect(writePrivateFile(file, 'others')).rejects.toMatchObject({ code: 'EEXIST' });
-    expect(await readPrivateFile(file)).toBe('keys');
+    expect(await readKeyFile(file)).toBe('keys');
+    await expect(writeKeyFile(file, 'others')).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readKeyFile(file)).toBe('keys');
   });
 
   const CLOSED = 'A key file in the data folder cannot be opened.';
@@ -33,7 +33,7 @@ describe('a key file of the local broker', () => {
   ])('%s is refused', async (_, message, plant) => {
     writeFileSync(join(folder, 'planted'), 'keys of somebody else', { mode: 0o600 });
     plant();
-    await expect(readPrivateFile(file)).rejects.toMatchObject({ code: 'internal_error', message });
+    await expect(readKeyFile(file)).rejects.toMatchObject({ code: 'internal_error', message });
   });
 });
 
