@@ -39,8 +39,8 @@ export async function listSecrets(
   const page = await catalog.listable(caller, { prefix, limit, ...(after === undefined ? {} : { after }) }, ask.signal);
   const secrets = page.entries.flatMap(({ name, record, mappings }): ListedSecret[] => {
     const version = resolveVersion('current', record);
-    const question = { caller, secret: name, version: version.names, bindings: met, now: Math.floor(now / 1000) };
-    const { whole, fields, otherFields } = readable(mappings, question);
+    const access = { caller, secret: name, version: version.names, bindings: met, now: Math.floor(now / 1000) };
+    const { whole, fields, otherFields } = readable(mappings, access);
     if (!whole && !otherFields && fields.length === 0) return [];
     return [{ secret: name, version: record?.current ?? 'current', ...(whole ? {} : { fields }) }];
   });

@@ -1,7 +1,7 @@
 import type { Admitted } from '../admission/admitted.ts';
 import type { SecretRecord } from '../entries/secret.ts';
+import type { Access, Decision, Missing } from '../mapping/access.ts';
 import { decide } from '../mapping/decide.ts';
-import type { Decision, Missing, Question } from '../mapping/question.ts';
 import type { Want } from '../wire/requests.ts';
 import { type ResolvedVersion, resolveVersion } from './versions.ts';
 
@@ -33,7 +33,7 @@ export function missing(want: Want, admitted: Admitted, now: number): readonly M
 
 function ruleOn(want: Want, record: SecretRecord | undefined, { caller, view, met }: Admitted, now: number): Ruling {
   const version = resolveVersion(want.version, record);
-  const question: Question = {
+  const access: Access = {
     caller,
     secret: want.secret,
     ...(want.field === undefined ? {} : { field: want.field }),
@@ -41,5 +41,5 @@ function ruleOn(want: Want, record: SecretRecord | undefined, { caller, view, me
     bindings: met,
     now: Math.floor(now / 1000),
   };
-  return { want, record, version, decision: decide(view.mappings(want.secret), question) };
+  return { want, record, version, decision: decide(view.mappings(want.secret), access) };
 }

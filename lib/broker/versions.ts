@@ -1,6 +1,6 @@
 import type { VersionName } from '../entries/mapping.ts';
 import type { Revision, SecretRecord } from '../entries/secret.ts';
-import type { VersionNames } from '../mapping/question.ts';
+import type { VersionNames } from '../mapping/access.ts';
 import type { VersionWanted } from '../stores/store.ts';
 import type { ShownVersion } from '../wire/envelope.ts';
 

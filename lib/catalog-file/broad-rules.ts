@@ -1,5 +1,5 @@
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
-import type { ClaimWanted, Mapping } from '../entries/mapping.ts';
+import type { ClaimRule, Mapping } from '../entries/mapping.ts';
 import { isGlob, matchesGlob } from '../mapping/glob.ts';
 import { isPattern } from '../mapping/secret-pattern.ts';
 import { SHARED_ISSUERS, type SharedIssuer } from './shared-issuers.ts';
@@ -60,7 +60,7 @@ function namesOwner({ subject, claims }: Mapping, shared: SharedIssuer): boolean
 }
 
 /** Whether each wanted value is literal at least up to its first `/`: `acme/*` fixes the owner, `ac*` does not. */
-function isFixed(wanted: ClaimWanted): boolean {
+function isFixed(wanted: ClaimRule): boolean {
   if (Array.isArray(wanted)) return wanted.every(isFixed);
   return typeof wanted !== 'string' || !isGlob(wanted) || wanted.slice(0, wanted.indexOf('*')).includes('/');
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ALGORITHMS, BINDINGS } from '../entries/issuer.ts';
-import type { ClaimWanted, VersionName } from '../entries/mapping.ts';
+import type { ClaimRule, VersionName } from '../entries/mapping.ts';
 import { isClaimName } from '../mapping/claims.ts';
 import { parsePattern } from '../mapping/secret-pattern.ts';
 import { isName } from '../wire/names.ts';
@@ -44,7 +44,7 @@ const isWantedScalar = (input: unknown): input is string | number | boolean =>
   typeof input === 'boolean' ||
   (typeof input === 'number' && Number.isFinite(input) && (!Number.isInteger(input) || Number.isSafeInteger(input)));
 
-const wantedClaim = value<ClaimWanted>('a text, number, true or false, or a list of them', (input) => {
+const wantedClaim = value<ClaimRule>('a text, number, true or false, or a list of them', (input) => {
   if (isWantedScalar(input)) return input;
   return Array.isArray(input) && input.length > 0 && input.every(isWantedScalar) ? input : undefined;
 });

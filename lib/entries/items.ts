@@ -3,7 +3,7 @@ import { compact } from '../wire/compact.ts';
 import { isJsonObject, type Json, type JsonObject } from '../wire/strict-json.ts';
 import { ALGORITHMS, BINDINGS, type KeySource, type TrustedIssuer } from './issuer.ts';
 import { readItem } from './item-reader.ts';
-import type { ClaimWanted, Mapping, VersionName } from './mapping.ts';
+import type { ClaimRule, Mapping, VersionName } from './mapping.ts';
 import type { StoreEntry } from './secret.ts';
 
 /*
@@ -138,8 +138,8 @@ const isCount = (value: unknown): value is number => isSeconds(value) && value >
 const isVersion = (value: unknown): value is VersionName => isText(value) || isCount(value);
 const isScalar = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-const isWanted = (value: unknown): value is ClaimWanted => isScalar(value) || isListOf(isScalar)(value);
-const isClaims = (value: unknown): value is Record<string, ClaimWanted> =>
+const isWanted = (value: unknown): value is ClaimRule => isScalar(value) || isListOf(isScalar)(value);
+const isClaims = (value: unknown): value is Record<string, ClaimRule> =>
   isJsonObject(value) && Object.values(value).every(isWanted);
 const isKeySet = (value: unknown): value is JSONWebKeySet =>
   isJsonObject(value) && Array.isArray(value.keys) && value.keys.length > 0 && value.keys.every(isJsonObject);

@@ -1,7 +1,7 @@
 import type { Binding } from './issuer.ts';
 
 /** What a claim must be: one of these values. A string may be a glob (see glob.ts); numbers and booleans match exactly. */
-export type ClaimWanted = string | number | boolean | readonly (string | number | boolean)[];
+export type ClaimRule = string | number | boolean | readonly (string | number | boolean)[];
 
 /** A version that a mapping speaks of: an alias, a revision number, or a store's own id. */
 export type VersionName = 'current' | 'previous' | number | string;
@@ -19,7 +19,7 @@ export interface Mapping {
   /** Exact, or a glob: `*` stays inside a segment (`:` or `/` ends one), `**` crosses. */
   readonly subject: string;
   /** Claim name, or JSON pointer (RFC 6901) where it starts with `/` → wanted value. All must hold. */
-  readonly claims?: Readonly<Record<string, ClaimWanted>>;
+  readonly claims?: Readonly<Record<string, ClaimRule>>;
   /** Grants these fields and not the whole. */
   readonly fields?: readonly string[];
   /** Grants these versions only; all unless told. */

@@ -1,4 +1,4 @@
-import type { ClaimWanted } from '../entries/mapping.ts';
+import type { ClaimRule } from '../entries/mapping.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import { matchesGlob } from './glob.ts';
 
@@ -13,7 +13,7 @@ export function isClaimName(text: string): boolean {
  * null, an object or an array inside an array matches nothing.
  * @param name a member of the claims, or a JSON pointer where it starts with `/`
  */
-export function claimHolds(claims: JsonObject, name: string, wanted: ClaimWanted): boolean {
+export function claimHolds(claims: JsonObject, name: string, wanted: ClaimRule): boolean {
   const found = findClaim(claims, name);
   if (found === undefined) return false;
   if (!Array.isArray(found)) return isWanted(found, wanted);
@@ -32,7 +32,7 @@ export function findClaim(claims: JsonObject, name: string): Json | undefined {
   return value;
 }
 
-function isWanted(found: Json, wanted: ClaimWanted): boolean {
+function isWanted(found: Json, wanted: ClaimRule): boolean {
   if (typeof wanted === 'object') return wanted.some((one) => isWanted(found, one));
   return typeof wanted === 'string' && typeof found === 'string' ? matchesGlob(wanted, found) : found === wanted;
 }

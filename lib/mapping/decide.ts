@@ -1,22 +1,22 @@
 import type { Mapping } from '../entries/mapping.ts';
+import type { Access, Decision } from './access.ts';
 import { concerns, isBound, isInForce, speaksOfField, speaksOfVersion, unmetClaim } from './conditions.ts';
 import { explain } from './missing.ts';
-import type { Decision, Question } from './question.ts';
 
 /**
- * Decides whether a caller may read a secret. Any enforced deny that overlaps the question wins; otherwise any enforced allow
- * that holds in full; otherwise no. Pure: time and everything else come with the question. The order of the mappings does not
+ * Decides whether a caller may read a secret. Any enforced deny that overlaps the access wins; otherwise any enforced allow
+ * that holds in full; otherwise no. Pure: time and everything else come with the access. The order of the mappings does not
  * matter: of several that decide alike, the one with the lowest id is named.
  * @param mappings may hold rules for other callers and secrets: they are passed over
  */
-export function decide(mappings: readonly Mapping[], question: Question): Decision {
+export function decide(mappings: readonly Mapping[], access: Access): Decision {
   let deny: string | undefined;
   let allow: string | undefined;
   const shadowed: Mapping[] = [];
   const unmet: Mapping[] = [];
   for (const mapping of mappings) {
-    if (!concerns(mapping, question)) continue;
-    const holds = mapping.effect === 'allow' ? allows(mapping, question) : denies(mapping, question);
+    if (!concerns(mapping, access)) continue;
+    const holds = mapping.effect === 'allow' ? allows(mapping, access) : denies(mapping, access);
     if (mapping.mode === 'shadow') {
       if (holds) shadowed.push(mapping);
     } else if (mapping.effect !== 'allow') {
@@ -29,7 +29,7 @@ export function decide(mappings: readonly Mapping[], question: Question): Decisi
   return {
     allowed: false,
     mapping: undefined,
-    missing: explain(unmet, question),
+    missing: explain(unmet, access),
     shadow: ids(shadowed, 'allow'),
   };
 }
@@ -44,9 +44,9 @@ export interface Readable {
   readonly otherFields: boolean;
 }
 
-/** What of the question's secret its caller may read, by the same decision as a get; the question's field is not looked at. */
-export function readable(mappings: readonly Mapping[], question: Question): Readable {
-  const { field: _, ...whole } = question;
+/** What of the access's secret its caller may read, by the same decision as a get; the access's field is not looked at. */
+export function readable(mappings: readonly Mapping[], access: Access): Readable {
+  const { field: _, ...whole } = access;
   if (decide(mappings, whole).allowed) return { whole: true, fields: [], otherFields: false };
   const named = new Set(mappings.flatMap((mapping) => (mapping.effect === 'allow' ? (mapping.fields ?? []) : [])));
   const granted = (field: string) => decide(mappings, { ...whole, field }).allowed;
@@ -55,13 +55,13 @@ export function readable(mappings: readonly Mapping[], question: Question): Read
 }
 
 /** An allow must hold in every part. */
-function allows(mapping: Mapping, question: Question): boolean {
+function allows(mapping: Mapping, access: Access): boolean {
   return (
-    isInForce(mapping, question) &&
-    (mapping.fields === undefined || speaksOfField(mapping, question)) &&
-    (mapping.versions === undefined || speaksOfVersion(mapping, question)) &&
-    isBound(mapping, question) &&
-    unmetClaim(mapping, question) === undefined
+    isInForce(mapping, access) &&
+    (mapping.fields === undefined || speaksOfField(mapping, access)) &&
+    (mapping.versions === undefined || speaksOfVersion(mapping, access)) &&
+    isBound(mapping, access) &&
+    unmetClaim(mapping, access) === undefined
   );
 }
 
@@ -69,12 +69,12 @@ function allows(mapping: Mapping, question: Question): boolean {
  * A deny wins on any overlap: the whole secret holds the denied field, and a version whose names are not all known may be the
  * denied one. A `require` is not looked at: the file refuses it on a deny, and it must not weaken one that came otherwise.
  */
-function denies(mapping: Mapping, question: Question): boolean {
+function denies(mapping: Mapping, access: Access): boolean {
   return (
-    isInForce(mapping, question) &&
-    (mapping.fields === undefined || question.field === undefined || speaksOfField(mapping, question)) &&
-    (mapping.versions === undefined || !question.version.complete || speaksOfVersion(mapping, question)) &&
-    unmetClaim(mapping, question) === undefined
+    isInForce(mapping, access) &&
+    (mapping.fields === undefined || access.field === undefined || speaksOfField(mapping, access)) &&
+    (mapping.versions === undefined || !access.version.complete || speaksOfVersion(mapping, access)) &&
+    unmetClaim(mapping, access) === undefined
   );
 }
 

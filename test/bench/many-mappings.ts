@@ -55,7 +55,7 @@ export function authoriser(growth: Growth, count: number, table: CatalogTable): 
     const { caller, secret: name } = asked[index % asked.length]!;
     const view = await catalog.view(caller, [name], signal);
     const version = { names: ['current'], complete: true } as const;
-    const question = { caller, secret: name, version, bindings: new Set<never>(), now: 1_800_000_000 };
-    if (!decide(view.mappings(name), question).allowed) throw new Error('a mapping was not found');
+    const access = { caller, secret: name, version, bindings: new Set<never>(), now: 1_800_000_000 };
+    if (!decide(view.mappings(name), access).allowed) throw new Error('a mapping was not found');
   };
 }

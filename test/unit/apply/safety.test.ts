@@ -100,14 +100,14 @@ async function allowed(
           : takesDirect && `${takesDirect.name} ${takesDirect.direct}`;
         for (const bindings of BINDINGS) {
           if (place === undefined || !entry.require.every((demand) => bindings.includes(demand))) continue;
-          const question = {
+          const access = {
             caller,
             secret: name,
             version: { names: [], complete: false },
             bindings: new Set(bindings),
             now: 0,
           };
-          const { allowed: yes } = decide(view.mappings(name), question);
+          const { allowed: yes } = decide(view.mappings(name), access);
           if (yes) found.add([entry.issuer, subject, bindings, name, place].join(' '));
         }
       }

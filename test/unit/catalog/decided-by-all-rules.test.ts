@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
-import type { ClaimWanted, Mapping } from '../../../lib/entries/mapping.ts';
+import type { ClaimRule, Mapping } from '../../../lib/entries/mapping.ts';
+import type { Access } from '../../../lib/mapping/access.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
-import type { Question } from '../../../lib/mapping/question.ts';
 import type { Json } from '../../../lib/wire/strict-json.ts';
 import { aCaller, aFile, aMapping, anIssuer, applyFile } from '../../kit/catalog-samples.ts';
 
@@ -18,7 +18,7 @@ const LONG_CLAIM = '9'.repeat(1010);
 // Few of each, so that many rules fit: whether they are found must not hang on how often they do.
 const SUBJECTS = ['a', 'a:b', 'a:b/b', 'ab:b/b', 'a:*', `a:${LONG}`];
 const GLOBS = ['**', 'a**', 'a*:**', '*:b**', 'a:**', 'a:b/*', 'a:*/b', `a:${LONG}*`];
-const WANTED: ClaimWanted[] = ['1', '1*', '*', LONG_CLAIM, 1, ['1'], ['2', '1'], ['1', 1]];
+const WANTED: ClaimRule[] = ['1', '1*', '*', LONG_CLAIM, 1, ['1'], ['2', '1'], ['1', 1]];
 const CLAIMS: Json[] = ['1', '2', LONG_CLAIM, 1, null, { team: '1' }, ['1'], ['2', '1'], [1, '2'], [['1']], []];
 
 const claims = fc.option(
@@ -66,16 +66,16 @@ test('what is read for a caller decides as all rules of the catalog would, whate
       const { entries } = await catalog.listable(caller, { limit: 100 }, signal);
       for (const secret of NAMES) {
         for (const part of [{}, { field: 'f' }, { field: 'g' }]) {
-          const question: Question = {
+          const access: Access = {
             ...{ caller, secret, ...part, now: 1 },
             version: { names: ['current'], complete: false },
             bindings: new Set(),
           };
-          const byAll = decide(mappings, question);
+          const byAll = decide(mappings, access);
           const { allowed: isAllowed, mapping, shadow } = byAll;
-          expect(decide(view.mappings(secret), question)).toMatchObject({ allowed: isAllowed, mapping, shadow });
+          expect(decide(view.mappings(secret), access)).toMatchObject({ allowed: isAllowed, mapping, shadow });
           const listed = entries.find(({ name }) => name === secret);
-          expect(listed !== undefined && decide(listed.mappings, question).allowed).toBe(isAllowed);
+          expect(listed !== undefined && decide(listed.mappings, access).allowed).toBe(isAllowed);
           if (isAllowed) allowed++;
           else if (mapping !== undefined) denied++;
         }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
+import type { Access } from '../../../lib/mapping/access.ts';
 import { decide, readable } from '../../../lib/mapping/decide.ts';
-import type { Question } from '../../../lib/mapping/question.ts';
-import { type Asked, NOW, question, rule } from './rules.ts';
+import { type AccessParts, access, NOW, rule } from './rules.ts';
 
-// Few values of each kind, so that rules and questions meet often.
+// Few values of each kind, so that rules and accesses meet often.
 const subject = fc.constantFrom('s:a', 's:b', 's:*', '**');
 const secret = fc.constantFrom('t/a', 't/b', 't/*');
 const claim = fc.constantFrom('x', 'y', '*');
@@ -40,7 +40,7 @@ const mapping = (effect: fc.Arbitrary<'allow' | 'deny'>): fc.Arbitrary<Mapping> 
 const any = mapping(fc.constantFrom('allow', 'deny'));
 const rules = fc.uniqueArray(any, { maxLength: 8, selector: ({ id }) => id });
 
-const asked: fc.Arbitrary<Question> = fc
+const accesses: fc.Arbitrary<Access> = fc
   .tuple(
     fc.constantFrom('t/a', 't/b'),
     fc.record({ subject: fc.constantFrom('s:a', 's:b'), version: some(version) }),
@@ -49,19 +49,19 @@ const asked: fc.Arbitrary<Question> = fc
       { requiredKeys: [] },
     ),
   )
-  .map(([name, must, may]) => question(name, { ...must, ...may } as Asked));
+  .map(([name, must, may]) => access(name, { ...must, ...may } as AccessParts));
 
 const runs = { seed: 7, numRuns: 2_000 };
 
-describe('for all rules and questions', () => {
+describe('for all rules and accesses', () => {
   it('a deny that applies always wins', () => {
     const denies = mapping(fc.constant('deny'));
     fc.assert(
-      fc.property(rules, denies, asked, (others, deny, ask) => {
+      fc.property(rules, denies, accesses, (others, deny, request) => {
         const enforced: Mapping = { ...deny, mode: 'enforce' };
-        const alone = decide([enforced], ask);
+        const alone = decide([enforced], request);
         fc.pre(alone.mapping === enforced.id);
-        expect(decide([...others, enforced], ask)).toMatchObject({ allowed: false, missing: [], shadow: [] });
+        expect(decide([...others, enforced], request)).toMatchObject({ allowed: false, missing: [], shadow: [] });
       }),
       runs,
     );
@@ -69,8 +69,8 @@ describe('for all rules and questions', () => {
 
   it('one more allow never takes anything away', () => {
     fc.assert(
-      fc.property(rules, mapping(fc.constant('allow')), asked, (others, allow, ask) => {
-        if (decide(others, ask).allowed) expect(decide([...others, allow], ask).allowed).toBe(true);
+      fc.property(rules, mapping(fc.constant('allow')), accesses, (others, allow, request) => {
+        if (decide(others, request).allowed) expect(decide([...others, allow], request).allowed).toBe(true);
       }),
       runs,
     );
@@ -78,8 +78,8 @@ describe('for all rules and questions', () => {
 
   it('one more deny never gives anything', () => {
     fc.assert(
-      fc.property(rules, mapping(fc.constant('deny')), asked, (others, deny, ask) => {
-        if (!decide(others, ask).allowed) expect(decide([...others, deny], ask).allowed).toBe(false);
+      fc.property(rules, mapping(fc.constant('deny')), accesses, (others, deny, request) => {
+        if (!decide(others, request).allowed) expect(decide([...others, deny], request).allowed).toBe(false);
       }),
       runs,
     );
@@ -90,9 +90,9 @@ describe('for all rules and questions', () => {
       fc.tuple(fc.constant(one), fc.shuffledSubarray(one, { minLength: one.length, maxLength: one.length })),
     );
     fc.assert(
-      fc.property(shuffled, asked, ([one, other], ask) => {
-        expect(decide(other, ask)).toEqual(decide(one, ask));
-        expect(readable(other, ask)).toEqual(readable(one, ask));
+      fc.property(shuffled, accesses, ([one, other], request) => {
+        expect(decide(other, request)).toEqual(decide(one, request));
+        expect(readable(other, request)).toEqual(readable(one, request));
       }),
       runs,
     );
@@ -100,14 +100,14 @@ describe('for all rules and questions', () => {
 
   it('shadow rules change nothing, and each that is told would have, by itself', () => {
     fc.assert(
-      fc.property(rules, asked, (all, ask) => {
+      fc.property(rules, accesses, (all, request) => {
         const enforced = all.filter(({ mode }) => mode === 'enforce');
-        const { shadow, ...outcome } = decide(all, ask);
-        const { shadow: none, ...plain } = decide(enforced, ask);
+        const { shadow, ...outcome } = decide(all, request);
+        const { shadow: none, ...plain } = decide(enforced, request);
         expect(none).toEqual([]);
         expect(outcome).toEqual(plain);
         for (const one of all.filter(({ mode }) => mode === 'shadow')) {
-          const changed = decide([...enforced, { ...one, mode: 'enforce' }], ask).allowed !== plain.allowed;
+          const changed = decide([...enforced, { ...one, mode: 'enforce' }], request).allowed !== plain.allowed;
           expect(shadow.includes(one.id)).toBe(changed);
         }
       }),
@@ -117,12 +117,12 @@ describe('for all rules and questions', () => {
 
   it('who may read the whole may read every field of it, and nothing is listed that a get refuses', () => {
     fc.assert(
-      fc.property(rules, asked, (all, { field: _, ...ask }) => {
-        const found = readable(all, ask);
-        expect(found.whole).toBe(decide(all, ask).allowed);
-        for (const one of found.fields) expect(decide(all, { ...ask, field: one }).allowed).toBe(true);
+      fc.property(rules, accesses, (all, { field: _, ...request }) => {
+        const found = readable(all, request);
+        expect(found.whole).toBe(decide(all, request).allowed);
+        for (const one of found.fields) expect(decide(all, { ...request, field: one }).allowed).toBe(true);
         if (found.whole)
-          for (const one of ['f', 'g', 'h']) expect(decide(all, { ...ask, field: one }).allowed).toBe(true);
+          for (const one of ['f', 'g', 'h']) expect(decide(all, { ...request, field: one }).allowed).toBe(true);
       }),
       runs,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readable } from '../../../lib/mapping/decide.ts';
-import { question, rule } from './rules.ts';
+import { access, rule } from './rules.ts';
 
 describe('what of a secret is readable', () => {
   const whole = rule('all', 'allow', 'a');
@@ -30,7 +30,7 @@ describe('what of a secret is readable', () => {
       { whole: false, fields: [], otherFields: false },
     ],
   ])('%s', (_, rules, expected) => {
-    expect(readable(rules, question('a'))).toEqual(expected);
-    expect(readable(rules.toReversed(), question('a', { field: 'x' }))).toEqual(expected);
+    expect(readable(rules, access('a'))).toEqual(expected);
+    expect(readable(rules.toReversed(), access('a', { field: 'x' }))).toEqual(expected);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Binding } from '../../../lib/entries/issuer.ts';
 import type { Mapping, VersionName } from '../../../lib/entries/mapping.ts';
+import type { Access, Missing } from '../../../lib/mapping/access.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
-import type { Missing, Question } from '../../../lib/mapping/question.ts';
 import type { JsonObject } from '../../../lib/wire/strict-json.ts';
 
 export const GITHUB = 'https://token.actions.githubusercontent.com';
@@ -14,8 +14,8 @@ export function rule(id: string, effect: 'allow' | 'deny', secret: string, more:
   return { id, secret, issuer: GITHUB, subject: MAIN, effect, mode: 'enforce', ...more };
 }
 
-/** What is asked, and by whom; the main branch of acme/api asks for the whole current version, unless told otherwise. */
-export interface Asked {
+/** What is parts, and by whom; the main branch of acme/api asks for the whole current version, unless told otherwise. */
+export interface AccessParts {
   issuer?: string;
   subject?: string;
   claims?: JsonObject;
@@ -27,9 +27,9 @@ export interface Asked {
   now?: number;
 }
 
-export function question(secret: string, asked: Asked = {}): Question {
+export function access(secret: string, parts: AccessParts = {}): Access {
   const issuer = {
-    issuer: asked.issuer ?? GITHUB,
+    issuer: parts.issuer ?? GITHUB,
     kind: 'oidc' as const,
     audience: 'https://secrets.example.com',
     algorithms: ['RS256' as const],
@@ -42,36 +42,36 @@ export function question(secret: string, asked: Asked = {}): Question {
     revision: 'r1',
   };
   return {
-    caller: { issuer, subject: asked.subject ?? MAIN, claims: asked.claims ?? {}, tokenHash: 'hash' },
+    caller: { issuer, subject: parts.subject ?? MAIN, claims: parts.claims ?? {}, tokenHash: 'hash' },
     secret,
-    ...(asked.field === undefined ? {} : { field: asked.field }),
-    version: { names: asked.version ?? ['current', 4, 'id-4'], complete: asked.incomplete !== true },
-    bindings: new Set(asked.bindings),
-    now: asked.now ?? NOW,
+    ...(parts.field === undefined ? {} : { field: parts.field }),
+    version: { names: parts.version ?? ['current', 4, 'id-4'], complete: parts.incomplete !== true },
+    bindings: new Set(parts.bindings),
+    now: parts.now ?? NOW,
   };
 }
 
 /** The lines of a table. Each is a test, and each is checked with the rules in either order. */
 export interface Table {
   /** Allowed, by the rule of that id. */
-  allow(secret: string, asked: Asked, by: string, shadow?: string[]): void;
+  allow(secret: string, parts: AccessParts, by: string, shadow?: string[]): void;
   /** Refused by the deny of that id, or, with what is missing, by default. */
-  deny(secret: string, asked: Asked, why: string | Missing[], shadow?: string[]): void;
+  deny(secret: string, parts: AccessParts, why: string | Missing[], shadow?: string[]): void;
 }
 
 export function table(title: string, rules: readonly Mapping[], lines: (table: Table) => void): void {
   describe(title, () => {
-    const line = (verb: string, secret: string, asked: Asked, why: unknown, expected: object) =>
-      it(`${verb} ${secret} ${JSON.stringify(asked)} — ${JSON.stringify(why)}`, () => {
-        expect(decide(rules, question(secret, asked))).toEqual(expected);
-        expect(decide(rules.toReversed(), question(secret, asked))).toEqual(expected);
+    const line = (verb: string, secret: string, parts: AccessParts, why: unknown, expected: object) =>
+      it(`${verb} ${secret} ${JSON.stringify(parts)} — ${JSON.stringify(why)}`, () => {
+        expect(decide(rules, access(secret, parts))).toEqual(expected);
+        expect(decide(rules.toReversed(), access(secret, parts))).toEqual(expected);
       });
     lines({
-      allow: (secret, asked, by, shadow = []) =>
-        line('allow', secret, asked, by, { allowed: true, mapping: by, shadow }),
-      deny: (secret, asked, why, shadow = []) => {
+      allow: (secret, parts, by, shadow = []) =>
+        line('allow', secret, parts, by, { allowed: true, mapping: by, shadow }),
+      deny: (secret, parts, why, shadow = []) => {
         const [mapping, missing] = typeof why === 'string' ? [why, []] : [undefined, why];
-        line('deny', secret, asked, why, { allowed: false, mapping, missing, shadow });
+        line('deny', secret, parts, why, { allowed: false, mapping, missing, shadow });
       },
     });
   });

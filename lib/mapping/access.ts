@@ -2,16 +2,16 @@ import type { Binding } from '../entries/issuer.ts';
 import type { VersionName } from '../entries/mapping.ts';
 import type { Caller } from '../token/caller.ts';
 
-/** The names that one version of a secret goes by: the alias, the number, the store's id, as far as they are known. */
+/** The names of one version of a secret, as far as they are known: the alias, the number, the store's own id. */
 export interface VersionNames {
   /** All names that are known to mean this version, for example `['current', 4, 'a1b2…']`. */
   readonly names: readonly VersionName[];
-  /** Whether these are all names it can have. Where not, a deny that speaks of versions is taken to overlap. */
+  /** Whether the version can have no other name. If it can, a deny that lists versions is taken to overlap. */
   readonly complete: boolean;
 }
 
-/** What a decision is about: who, what, how bound, when. */
-export interface Question {
+/** What a decision is about: who wants to read what, how the request is bound, and when. */
+export interface Access {
   readonly caller: Caller;
   readonly secret: string;
   /** Undefined: the whole secret. */
@@ -23,7 +23,7 @@ export interface Question {
   readonly now: number;
 }
 
-/** Why an allow mapping whose issuer and subject fit does not allow. */
+/** Why an allow mapping does not allow, although its issuer, secret and subject match. */
 export type Missing =
   | { readonly kind: 'claim'; readonly claim: string }
   | { readonly kind: 'field' }
@@ -31,13 +31,13 @@ export type Missing =
   | { readonly kind: 'time' }
   | { readonly kind: 'binding'; readonly binding: Binding };
 
-/** The outcome. `mapping` is the id of the rule that decided; undefined where no rule fits (default deny). */
+/** The outcome. `mapping` is the id of the rule that decided; undefined if none did (default deny). */
 export type Decision =
   | { readonly allowed: true; readonly mapping: string; readonly shadow: readonly string[] }
   | {
       readonly allowed: false;
       readonly mapping: string | undefined;
-      /** What kept each allow mapping for this issuer, subject and secret from allowing; empty where a deny decided. */
+      /** What kept each allow mapping for this issuer, subject and secret from allowing; empty if a deny decided. */
       readonly missing: readonly Missing[];
       readonly shadow: readonly string[];
     };
