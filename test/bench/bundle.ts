@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { parseDocument } from 'yaml';
-import type { Entry } from '../unit/infra/zip.ts';
+import type { Entry } from '../kit/zip.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 

@@ -1,5 +1,5 @@
 import { runFunction } from '../kit/lambda-function.ts';
-import { packageStack } from '../unit/infra/packaged.ts';
+import { packageStack, readPackage } from '../kit/package-stack.ts';
 import { bundle, unpack } from './bundle.ts';
 import { median } from './cpu.ts';
 import { serveLoopbackAws } from './loopback-aws.ts';
@@ -36,7 +36,7 @@ interface Figures {
 /** Start of the packaged broker under aws-lambda-ric, beside functions that only import, or also call, the same clients. */
 export async function benchInit(runs: number, say: Progress): Promise<Row[]> {
   say('packaging');
-  const { zips } = await packageStack();
+  const { zips } = readPackage((await packageStack()).directory);
   const aws = await serveLoopbackAws();
   const settings = {
     WAXSEAL_CATALOG_TABLE: 'catalog',

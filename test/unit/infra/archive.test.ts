@@ -1,11 +1,12 @@
 import { beforeAll, expect, test } from 'vitest';
-import { packageStack, type Resource, type Template } from './packaged.ts';
+import type { Resource, Template } from '../../kit/package-stack.ts';
+import { packagedStack } from './packaged.ts';
 import { settle } from './settled.ts';
 
 let template: Template;
 let resources: Readonly<Record<string, Resource>>;
 beforeAll(async () => {
-  ({ template } = await packageStack());
+  ({ template } = await packagedStack());
   resources = settle(template, { LedgerArchiveDays: '365' }).Resources;
 }, 120_000);
 

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { packageStack, type Template } from './packaged.ts';
+import type { Template } from '../../kit/package-stack.ts';
+import { packagedStack } from './packaged.ts';
 
 const DOC = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'deploy.md'), 'utf8');
 
 let template: Template;
 beforeAll(async () => {
-  ({ template } = await packageStack());
+  ({ template } = await packagedStack());
 }, 120_000);
 
 /** The rows of the table under a heading, each as its cells. */

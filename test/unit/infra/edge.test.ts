@@ -1,14 +1,15 @@
 import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { REFUSALS } from '../../../lib/wire/errors.ts';
-import { packageStack, type Resource, type Template } from './packaged.ts';
+import type { Resource, Template } from '../../kit/package-stack.ts';
+import { packagedStack } from './packaged.ts';
 import { settle } from './settled.ts';
 
 const EDGE = { EdgeDomainName: 'broker.example.com', EdgeCertificateArn: 'arn:aws:acm:us-east-1:1:certificate/1' };
 
 let template: Template;
 beforeAll(async () => {
-  ({ template } = await packageStack());
+  ({ template } = await packagedStack());
 }, 120_000);
 
 const made = (given: Record<string, string>) => settle(template, { ...EDGE, ...given });

@@ -1,21 +1,29 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Package, packageStack, readPackage } from '../../kit/package-stack.ts';
 import { copyProject } from '../../kit/project-copy.ts';
-import { type Packaged, packageStack } from './packaged.ts';
+import { packagedStack } from './packaged.ts';
 
-let one: Packaged;
-let two: Packaged;
+let one: Package;
+let removeSecond: (() => void) | undefined;
+let two: Package;
 beforeAll(async () => {
-  [one, two] = await Promise.all([packageStack({ TZ: 'Asia/Tokyo' }), packageStack({ TZ: 'America/Lima' })]);
+  const second = packageStack({ TZ: 'America/Lima' });
+  one = await packagedStack();
+  const { directory, remove } = await second;
+  removeSecond = remove;
+  two = readPackage(directory);
 }, 120_000);
+afterAll(() => removeSecond?.());
 
 const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 test('two builds in two places and time zones give one hash', () => {
-  const hashes = ({ zips, plainTemplate }: Packaged) => [
+  const hashes = ({ zips, plainTemplate }: Package) => [
     hash(zips.broker.bytes),
     hash(zips.brokerKey.bytes),
     hash(readFileSync(plainTemplate)),
@@ -47,12 +55,14 @@ test('no source map, no default credentials and no path of the builder is in it'
 });
 
 test('what is packaged is a module that Node loads', async () => {
-  const file = join(one.directory, 'broker-key.mjs');
+  const directory = await mkdtemp(join(tmpdir(), 'waxseal-module-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'broker-key.mjs');
   writeFileSync(file, one.zips.brokerKey.entries[0]!.content);
   expect(await import(file)).toEqual(expect.objectContaining({ handler: expect.any(Function) }));
 });
 
-test.each([
+test.concurrent.each([
   ['a file that is not there', 'none.json', undefined, /WAXSEAL_STACK_PARAMETERS names no file: none\.json/],
   [
     'a parameter that the stack does not know',
@@ -63,9 +73,9 @@ test.each([
 ])(
   'settings in %s are refused',
   async (_, name, settings, text) => {
-    const { directory, osls } = copyProject();
+    const { directory, osls, remove } = copyProject();
     if (settings !== undefined) writeFileSync(join(directory, name), JSON.stringify(settings));
-    await expect(osls(['package'], { WAXSEAL_STACK_PARAMETERS: name })).rejects.toThrow(text);
+    await expect(osls(['package'], { WAXSEAL_STACK_PARAMETERS: name }).finally(remove)).rejects.toThrow(text);
   },
   120_000,
 );

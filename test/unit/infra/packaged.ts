@@ -1,62 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { copyProject } from '../../kit/project-copy.ts';
-import { type Entry, readZip } from './zip.ts';
-
-/** A resource of a template. */
-export interface Resource {
-  readonly Type: string;
-  readonly Properties: Record<string, unknown>;
-  readonly [attribute: string]: unknown;
-}
-
-/** The sections of a template that the tests look at. */
-export interface Template {
-  readonly Parameters: Record<
-    string,
-    { Type: string; Description?: string; Default?: unknown; [rule: string]: unknown }
-  >;
-  readonly Conditions: Record<string, object>;
-  readonly Mappings: Record<string, Record<string, Record<string, readonly string[]>>>;
-  readonly Rules: Record<
-    string,
-    { RuleCondition: object; Assertions: { Assert: object; AssertDescription: string }[] }
-  >;
-  readonly Resources: Record<string, Resource>;
-  readonly Outputs: Record<string, { Description?: string; Value: unknown }>;
-}
-
-/** What one run of `osls package` made. */
-export interface Packaged {
-  readonly directory: string;
-  /** The template that `osls deploy` sends. */
-  readonly oslsTemplate: string;
-  /** The template for CloudFormation itself. */
-  readonly plainTemplate: string;
-  readonly template: Template;
-  readonly zips: Readonly<Record<'broker' | 'brokerKey', { bytes: Buffer; entries: Entry[] }>>;
-}
+import { inject } from 'vitest';
+import { type Package, readPackage } from '../../kit/package-stack.ts';
 
 /**
- * Packages a copy of the project. Without credentials, and with a registry and proxies that lead nowhere: it must not need a network.
- * @param environment what differs from run to run, such as the time zone
+ * The package that all tests of this run share; nobody writes into its folder.
+ *
+ * @throws Error with what osls printed, if packaging failed.
  */
-export async function packageStack(environment: Record<string, string> = {}): Promise<Packaged> {
-  const project = copyProject();
-  const nowhere = 'http://127.0.0.1:9';
-  await project.osls(['package'], { HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere, ...environment });
-
-  const directory = join(project.directory, '.serverless');
-  const zip = (name: string) => {
-    const bytes = readFileSync(join(directory, `${name}.zip`));
-    return { bytes, entries: readZip(bytes) };
-  };
-  const oslsTemplate = join(directory, 'cloudformation-template-update-stack.json');
-  return {
-    directory,
-    oslsTemplate,
-    plainTemplate: join(directory, 'waxseal.json'),
-    template: JSON.parse(readFileSync(oslsTemplate, 'utf8')),
-    zips: { broker: zip('broker'), brokerKey: zip('brokerKey') },
-  };
+export async function packagedStack(): Promise<Package> {
+  const response = await fetch(inject('packagedStack'));
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return readPackage(text);
 }

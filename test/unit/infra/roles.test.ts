@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Template } from '../../kit/package-stack.ts';
 import { resolve } from './intrinsics.ts';
-import { packageStack, type Template } from './packaged.ts';
+import { packagedStack } from './packaged.ts';
 
 interface Statement {
   Sid: string;
@@ -12,7 +13,7 @@ interface Statement {
 
 let template: Template;
 beforeAll(async () => {
-  ({ template } = await packageStack());
+  ({ template } = await packagedStack());
 }, 120_000);
 
 function statements(role: string, given: Record<string, string> = {}): Statement[] {

@@ -1,4 +1,4 @@
-import type { Resource, Template } from './packaged.ts';
+import type { Resource, Template } from '../../kit/package-stack.ts';
 
 /** A template in which every condition is decided. */
 export interface Settled {

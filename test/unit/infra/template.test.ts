@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Package, Resource, Template } from '../../kit/package-stack.ts';
 import { runCfnGuard, runCfnLint } from '../../kit/template-checks.ts';
-import { type Packaged, packageStack, type Resource, type Template } from './packaged.ts';
+import { packagedStack } from './packaged.ts';
 import { settle } from './settled.ts';
 
-let packaged: Packaged;
+let packaged: Package;
 let template: Template;
 beforeAll(async () => {
-  packaged = await packageStack();
+  packaged = await packagedStack();
   template = packaged.template;
 }, 120_000);
 
