@@ -4,7 +4,7 @@ import { assemble } from '../lib/assemble.ts';
 import { dynamodbLedger } from '../lib/audit/dynamodb.ts';
 import { keySecret } from '../lib/aws/key-secret.ts';
 import { awsClientSettings } from '../lib/aws/settings.ts';
-import { dynamodbTable } from '../lib/catalog/dynamodb.ts';
+import { dynamodbCatalogReader } from '../lib/catalog/dynamodb/reader.ts';
 import { readBrokerConfig } from '../lib/config/broker-config.ts';
 import { functionUrlHandler } from '../lib/http/function-url.ts';
 import { createLog } from '../lib/http/log.ts';
@@ -23,7 +23,7 @@ const secretsManager = new SecretsManagerClient(settings);
 const ownKeys = keySecret({ client: secretsManager, arn: config.brokerKeySecret });
 
 const { app, warm } = assemble({
-  table: dynamodbTable({ client: dynamodb, tableName: config.catalogTable }),
+  table: dynamodbCatalogReader({ client: dynamodb, tableName: config.catalogTable }),
   ledger: dynamodbLedger({
     client: dynamodb,
     tableName: config.ledgerTable,

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { Ledger } from './audit/ledger.ts';
 import { createBroker } from './broker.ts';
 import { createCatalog } from './catalog/catalog.ts';
-import type { CatalogTable } from './catalog/table.ts';
+import type { CatalogReader } from './catalog/table.ts';
 import type { StoreEntry } from './entries/secret.ts';
 import { createApp } from './http/app.ts';
 import type { RequestLog } from './http/request-log.ts';
@@ -16,7 +16,7 @@ import { createTokenVerifier } from './token/verify.ts';
 
 /** The real parts that a broker stands on. Times are milliseconds. */
 export interface Foundation {
-  readonly table: CatalogTable;
+  readonly table: CatalogReader;
   readonly ledger: Ledger;
   /** Makes the store of a catalog entry; called once for each. */
   readonly connect: (entry: StoreEntry) => SecretStore;

@@ -1,4 +1,4 @@
-import type { CatalogTable, ItemChange } from '../catalog/table.ts';
+import type { CatalogWriter, ItemChange } from '../catalog/table.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { type Change, changesBetween } from './changes.ts';
@@ -30,7 +30,7 @@ export interface Plan {
  * that a file registered: what uploads recorded stays. Nothing is written.
  * @throws WaxsealError `store_unavailable`
  */
-export async function plan(file: CatalogEntries, table: CatalogTable, signal: AbortSignal): Promise<Plan> {
+export async function plan(file: CatalogEntries, table: CatalogWriter, signal: AbortSignal): Promise<Plan> {
   const standing = await readStanding(table, signal);
   const desired = desire(file, standing);
   const changes = changesBetween(file, standing, desired);
@@ -60,7 +60,7 @@ export async function plan(file: CatalogEntries, table: CatalogTable, signal: Ab
  */
 export async function apply(
   { transactions, pauses, faults }: Plan,
-  table: CatalogTable,
+  table: CatalogWriter,
   signal: AbortSignal,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import { decodeCell, parseItem } from '../catalog/cell.ts';
 import { ISSUER_STATE, ISSUERS, placeOf, STORES } from '../catalog/keys.ts';
-import type { CatalogTable, ItemKey } from '../catalog/table.ts';
+import type { CatalogWriter, ItemKey } from '../catalog/table.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import { issuerFromJson, storeFromJson } from '../entries/items.ts';
 import type { Mapping } from '../entries/mapping.ts';
@@ -26,7 +26,7 @@ export interface Standing {
  * Reads the whole table.
  * @throws WaxsealError `store_unavailable` where it cannot be read, or holds what cannot be read
  */
-export async function readStanding(table: CatalogTable, signal: AbortSignal): Promise<Standing> {
+export async function readStanding(table: CatalogWriter, signal: AbortSignal): Promise<Standing> {
   const texts = new Map<string, string>();
   const cells: Cell[] = [];
   const issuers: TrustedIssuer[] = [];

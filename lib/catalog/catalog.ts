@@ -19,7 +19,7 @@ import {
   widePartition,
 } from './keys.ts';
 import { type Listable, type ListableRange, listable } from './listable.ts';
-import type { CatalogTable, Item } from './table.ts';
+import type { CatalogReader, Item } from './table.ts';
 
 /** What the catalog said, in one read, about one caller and the names that were asked for. */
 export interface View {
@@ -48,7 +48,7 @@ export interface Catalog {
 
 /** What a catalog is made from. */
 export interface CatalogOptions {
-  readonly table: CatalogTable;
+  readonly table: CatalogReader;
   /** Picks which of the 8 copies of the wide cells to read, 0 to 7; by chance unless told. */
   readonly copy?: () => number;
 }

@@ -7,7 +7,7 @@ import type { Caller } from '../token/caller.ts';
 import { firstSegment } from '../wire/names.ts';
 import { parseItem } from './cell.ts';
 import { ISSUER_STATE, patternsSortKey, recordKey, recordsPartition } from './keys.ts';
-import type { CatalogTable, Item } from './table.ts';
+import type { CatalogReader, Item } from './table.ts';
 import { mergeBySortKey, type Row } from './walk.ts';
 
 /** Which candidates: names that begin with `prefix`, after `after` (a `next` of ours), at most `limit`. */
@@ -32,7 +32,7 @@ export interface Listable {
 
 /** Whose names, and where from. */
 export interface ListableParts {
-  readonly table: CatalogTable;
+  readonly table: CatalogReader;
   readonly readCell: (text: string) => readonly Mapping[];
   readonly partitions: readonly string[];
   readonly caller: Caller;
@@ -95,7 +95,7 @@ export async function listable(parts: ListableParts, range: ListableRange, signa
 }
 
 /** Records of the names that a rule spells out, which the walk did not come by. */
-async function withRecords(entries: readonly Candidate[], table: CatalogTable, signal: AbortSignal) {
+async function withRecords(entries: readonly Candidate[], table: CatalogReader, signal: AbortSignal) {
   const keys = entries.filter(({ record }) => record === undefined).map(({ name }) => recordKey(name));
   if (keys.length === 0) return entries;
   const items = (await table.get(keys, signal)).map(({ data }) => recordItemFromJson(parseItem(data)));

@@ -1,4 +1,4 @@
-import type { CatalogTable, Item, Range } from './table.ts';
+import type { CatalogReader, Item, Range } from './table.ts';
 
 /** All items of the walked partitions that have one sort key. */
 export interface Row {
@@ -18,7 +18,7 @@ export interface Walk {
 const PAGE_ITEMS = 100;
 
 /** Starts a walk without partitions. Each partition is read a page at a time, as far as the walk gets. */
-export function mergeBySortKey(table: CatalogTable, signal: AbortSignal): Walk {
+export function mergeBySortKey(table: CatalogReader, signal: AbortSignal): Walk {
   const joined: { readonly items: AsyncIterator<Item>; head: IteratorResult<Item> | undefined }[] = [];
 
   async function* items(pk: string, { prefix, after }: { prefix: string; after: string }): AsyncGenerator<Item> {

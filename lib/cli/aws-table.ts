@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { bareCause } from '../aws/cause.ts';
 import { awsClientSettings } from '../aws/settings.ts';
-import { dynamodbTable } from '../catalog/dynamodb.ts';
+import { dynamodbCatalogWriter } from '../catalog/dynamodb/writer.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { OpenTable } from './open-table.ts';
 import { usageError, withHint } from './report.ts';
@@ -26,7 +26,7 @@ export async function openAwsTable(name: string): Promise<OpenTable> {
       throw noCredentials(error);
     });
     return {
-      table: dynamodbTable({ client, tableName: name }),
+      table: dynamodbCatalogWriter({ client, tableName: name }),
       explain: (error) => explain(error, name, region),
       close: () => client.destroy(),
     };

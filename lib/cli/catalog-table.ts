@@ -34,7 +34,7 @@ export function tableOf({ table, data }: TableOptions): () => Promise<OpenTable>
 }
 
 async function openEmbedded(file: string): Promise<OpenTable> {
-  const [{ openDatabase }, { sqliteTable }] = await Promise.all([
+  const [{ openDatabase }, { sqliteCatalogWriter }] = await Promise.all([
     import('../embedded/database.ts'),
     import('../catalog/sqlite.ts'),
   ]);
@@ -44,7 +44,7 @@ async function openEmbedded(file: string): Promise<OpenTable> {
       : error;
   try {
     const database = openDatabase(file);
-    return { table: sqliteTable(database), explain, close: () => database.close() };
+    return { table: sqliteCatalogWriter(database), explain, close: () => database.close() };
   } catch (error) {
     throw explain(error);
   }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { apply, plan } from '../apply/apply.ts';
 import { assemble } from '../assemble.ts';
 import { sqliteLedger } from '../audit/sqlite.ts';
-import { sqliteTable } from '../catalog/sqlite.ts';
-import type { CatalogTable } from '../catalog/table.ts';
+import { sqliteCatalogReader, sqliteCatalogWriter } from '../catalog/sqlite.ts';
+import type { CatalogWriter } from '../catalog/table.ts';
 import { parseCatalogFile } from '../catalog-file/catalog-file.ts';
 import type { Fault } from '../catalog-file/fault.ts';
 import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
@@ -112,18 +112,18 @@ async function startIn(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> 
     file: join(options.data, DATA_FILES.storeKey),
   });
   const database = openDatabase(join(options.data, DATA_FILES.database));
-  const table = sqliteTable(database);
+  const writer = sqliteCatalogWriter(database);
   const embedded = embeddedStore({ database, key });
 
   let positions: CatalogEntries['positions'];
   const load = async () => {
-    ({ positions } = await loadFiles(options, issuer, table, embedded));
+    ({ positions } = await loadFiles(options, issuer, writer, embedded));
   };
   const publicUrls: string[] = []; // known once it listens
   try {
     await load();
     const { app, refresh } = assemble({
-      table,
+      table: sqliteCatalogReader(database),
       ledger: sqliteLedger(database),
       connect: (entry) => connectStore(entry, embedded),
       loadKeys: async () => keys,
@@ -159,7 +159,7 @@ async function startIn(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> 
 async function loadFiles(
   { file, secrets, devIssuer: withDevIssuer }: EmbeddedBrokerOptions,
   issuer: DevIssuer,
-  table: CatalogTable,
+  table: CatalogWriter,
   store: WritableStore,
 ): Promise<CatalogEntries> {
   const signal = AbortSignal.timeout(30_000);

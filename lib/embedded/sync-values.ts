@@ -1,89 +1,98 @@
 import { timingSafeEqual } from 'node:crypto';
 import { parseItem } from '../catalog/cell.ts';
 import { recordKey } from '../catalog/keys.ts';
-import type { CatalogTable } from '../catalog/table.ts';
+import type { CatalogWriter } from '../catalog/table.ts';
 import { type RecordItem, recordItemFromJson, recordItemToJson } from '../entries/record-item.ts';
 import type { WritableStore } from '../stores/store.ts';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { SecretValue } from '../wire/secret-value.ts';
 
 /** Where values from the file are kept in the embedded store. */
 const REF_PREFIX = 'values/';
 
-/** What {@link syncValues} writes to. `storeName` is the embedded store's name in the catalog. */
+/** What {@link syncValues} changes. `storeName` is the embedded store's name in the catalog. */
 export interface ValuesTarget {
   readonly store: WritableStore;
   readonly storeName: string;
-  readonly table: CatalogTable;
+  readonly table: CatalogWriter;
 }
 
 /**
- * Brings the embedded store to what the values file says: a changed value becomes a new revision, a name that left the file
- * is deleted. Revision numbers go on counting over both.
+ * Brings the embedded store in line with the values file: a changed value becomes a new revision, a name that left the file
+ * is deleted. Revision numbers keep counting through both.
  * @returns the names whose value was written or deleted
+ * @throws WaxsealError `conflict` if the catalog file registers one of the names; `store_unavailable`
  */
 export async function syncValues(
   values: ReadonlyMap<string, SecretValue>,
   target: ValuesTarget,
   signal: AbortSignal,
 ): Promise<string[]> {
+  const records = await readRecords(target.table, signal);
   const changed: string[] = [];
   for (const [name, value] of values) {
-    if (await put(name, value, target, signal)) changed.push(name);
+    if (await put(name, value, records.get(name), target, signal)) changed.push(name);
   }
-  for await (const item of target.table.all(signal)) {
-    if (!item.pk.startsWith('S#')) continue;
-    const held = recordItemFromJson(parseItem(item.data));
-    if (held.record?.ref === `${REF_PREFIX}${held.secret}` && !values.has(held.secret)) {
-      await remove(held, target, signal);
-      changed.push(held.secret);
-    }
+  for (const held of records.values()) {
+    if (held.record?.ref !== refOf(held.secret) || values.has(held.secret)) continue;
+    await remove(held, target, signal);
+    changed.push(held.secret);
   }
   return changed;
 }
 
-async function put(name: string, value: SecretValue, target: ValuesTarget, signal: AbortSignal): Promise<boolean> {
-  const { store, storeName, table } = target;
-  const held = await readRecord(name, table, signal);
+async function readRecords(table: CatalogWriter, signal: AbortSignal): Promise<Map<string, RecordItem>> {
+  const records = new Map<string, RecordItem>();
+  for await (const item of table.all(signal)) {
+    if (item.pk.startsWith('S#')) records.set(item.sk, recordItemFromJson(parseItem(item.data)));
+  }
+  return records;
+}
+
+async function put(
+  name: string,
+  value: SecretValue,
+  held: RecordItem | undefined,
+  { store, storeName, table }: ValuesTarget,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (held?.managed) {
     throw new WaxsealError(
       'conflict',
       'The catalog file registers this name under secrets, and the values file brings it: take it out of one of them.',
-      {
-        pointer: `/${name.replaceAll('/', '~1')}`,
-      },
+      { pointer: `/${name.replaceAll('/', '~1')}` },
     );
   }
-  const ref = `${REF_PREFIX}${name}`;
+  const ref = refOf(name);
   const record = held?.record;
   const current = record === undefined ? undefined : await store.get({ ref, version: 'current' }, signal).catch(absent);
-  if (record !== undefined && current !== undefined && sameValue(current.value, value)) return false;
+  if (current !== undefined && sameValue(current.value, value)) return false;
   const id = await store.put(ref, value, signal);
   const number = (held?.highest ?? 0) + 1;
-  const next = {
+  const next = compact({
     secret: name,
     store: storeName,
     ref,
     revisions: [...(record?.revisions ?? []), { number, id }],
     current: number,
-    ...(record?.current === undefined ? {} : { previous: record.current }),
-  };
+    previous: record?.current,
+  });
   await write({ secret: name, record: next, managed: false, highest: number }, table, signal);
   return true;
 }
 
 async function remove(held: RecordItem, { store, table }: ValuesTarget, signal: AbortSignal): Promise<void> {
   await write({ secret: held.secret, managed: false, highest: held.highest }, table, signal);
-  await store.delete(`${REF_PREFIX}${held.secret}`, signal).catch(absent);
+  await store.delete(refOf(held.secret), signal).catch(absent);
 }
 
-async function readRecord(name: string, table: CatalogTable, signal: AbortSignal): Promise<RecordItem | undefined> {
-  const [item] = await table.get([recordKey(name)], signal);
-  return item === undefined ? undefined : recordItemFromJson(parseItem(item.data));
-}
-
-async function write(item: RecordItem, table: CatalogTable, signal: AbortSignal): Promise<void> {
+async function write(item: RecordItem, table: CatalogWriter, signal: AbortSignal): Promise<void> {
   await table.write([{ ...recordKey(item.secret), put: JSON.stringify(recordItemToJson(item)) }], signal);
+}
+
+function refOf(name: string): string {
+  return `${REF_PREFIX}${name}`;
 }
 
 function absent(error: unknown): undefined {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Ledger } from '../../lib/audit/ledger.ts';
-import type { CatalogTable } from '../../lib/catalog/table.ts';
+import type { CatalogReader } from '../../lib/catalog/table.ts';
 import { createLog } from '../../lib/http/log.ts';
 import type { RequestLog } from '../../lib/http/request-log.ts';
 import { firstBrokerKeys, serializeBrokerKeys } from '../../lib/keys/broker-key-set.ts';
@@ -62,12 +62,7 @@ function breakLedger(error: () => Error) {
   return (): Ledger => ({ record: () => Promise.reject(error()) });
 }
 function breakTable(get: (keys: readonly unknown[]) => Promise<never[] | { pk: string; sk: string; data: string }[]>) {
-  return (table: CatalogTable): CatalogTable => ({
-    get,
-    query: (...args) => table.query(...args),
-    write: (...args) => table.write(...args),
-    all: (...args) => table.all(...args),
-  });
+  return (table: CatalogReader): CatalogReader => ({ get, query: (...args) => table.query(...args) });
 }
 
 /** The log as it is written, through the real logger. */

@@ -6,7 +6,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
-import { dynamodbTable } from '../../lib/catalog/dynamodb.ts';
+import { dynamodbCatalogReader } from '../../lib/catalog/dynamodb/reader.ts';
 import { awsClientSettings as testSettings } from '../kit/aws-environment.ts';
 import { useLocalstack } from '../kit/localstack.ts';
 import { compare, wallMicroseconds } from './cpu.ts';
@@ -41,7 +41,7 @@ export async function benchDynamodb(many: number, say: Progress): Promise<Row[]>
       await fillWith(growth, size, wanted);
       const items = await Array.fromAsync(wanted.all(AbortSignal.timeout(60_000)));
       await writeAll(client, tableName, items);
-      const task = authoriser(growth, size, dynamodbTable({ client, tableName }));
+      const task = authoriser(growth, size, dynamodbCatalogReader({ client, tableName }));
       const before = calls;
       await task(0);
       trips.set(String(size), calls - before);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { sqliteTable } from '../../lib/catalog/sqlite.ts';
-import type { CatalogTable } from '../../lib/catalog/table.ts';
 import { openDatabase } from '../../lib/embedded/database.ts';
+import type { CatalogTable } from '../kit/catalog-table.ts';
+import { sqliteTable } from '../kit/catalog-table.ts';
 import { temporaryFolder } from './bundle.ts';
 import { compare } from './cpu.ts';
 import { authoriser, fillWith, GROWTHS } from './many-mappings.ts';

@@ -1,5 +1,5 @@
 import { createCatalog } from '../../lib/catalog/catalog.ts';
-import type { CatalogTable } from '../../lib/catalog/table.ts';
+import type { CatalogReader, CatalogWriter } from '../../lib/catalog/table.ts';
 import type { Mapping } from '../../lib/entries/mapping.ts';
 import { decide } from '../../lib/mapping/decide.ts';
 import type { Caller } from '../../lib/token/caller.ts';
@@ -39,12 +39,12 @@ export const GROWTHS: readonly Growth[] = [
 ];
 
 /** Writes so many mappings into a table, as `waxseal apply` does. */
-export async function fillWith({ mapping }: Growth, count: number, table: CatalogTable): Promise<void> {
+export async function fillWith({ mapping }: Growth, count: number, table: CatalogWriter): Promise<void> {
   await applyFile(aFile({ issuers: [issuer], mappings: Array.from({ length: count }, (_, n) => mapping(n)) }), table);
 }
 
 /** Ten questions, spread evenly over the mappings, whatever their number. Each reads the catalog and decides. */
-export function authoriser(growth: Growth, count: number, table: CatalogTable): (index: number) => Promise<void> {
+export function authoriser(growth: Growth, count: number, table: CatalogReader): (index: number) => Promise<void> {
   const catalog = createCatalog({ table });
   const signal = new AbortController().signal;
   const asked = Array.from({ length: 10 }, (_, n) => Math.floor((n * count) / 10)).map((n) => ({

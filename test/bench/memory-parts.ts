@@ -1,5 +1,6 @@
 import type { Ledger } from '../../lib/audit/ledger.ts';
-import type { CatalogTable, Item, ItemChange } from '../../lib/catalog/table.ts';
+import type { Item, ItemChange } from '../../lib/catalog/table.ts';
+import type { CatalogTable } from '../kit/catalog-table.ts';
 
 /**
  * A table in memory, which costs next to nothing: with it the bench measures the broker's own work, not SQLite's or the AWS

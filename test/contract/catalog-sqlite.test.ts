@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sqliteTable } from '../../lib/catalog/sqlite.ts';
+import { sqliteCatalogReader, sqliteCatalogWriter } from '../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../lib/embedded/database.ts';
+import { sqliteTable } from '../kit/catalog-table.ts';
 import { describeCatalogTable } from './catalog-table.ts';
 
 const signal = new AbortController().signal;
@@ -14,16 +15,21 @@ const unavailable = {
   retryAfter: 1,
 };
 
+const bothOf = (database: DatabaseSync) => ({
+  reader: sqliteCatalogReader(database),
+  writer: sqliteCatalogWriter(database),
+});
+
 describeCatalogTable('SQLite in memory', async () => {
   const database = openDatabase(':memory:');
-  return { table: sqliteTable(database), close: async () => database.close() };
+  return { ...bothOf(database), close: async () => database.close() };
 });
 
 describeCatalogTable('SQLite in a file', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'waxseal-catalog-'));
   const database = openDatabase(join(directory, 'test.db'));
   return {
-    table: sqliteTable(database),
+    ...bothOf(database),
     close: async () => {
       database.close();
       rmSync(directory, { recursive: true });

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CatalogTable, type Item, type ItemChange, MAX_CHANGES } from '../../lib/catalog/table.ts';
+import {
+  type CatalogReader,
+  type CatalogWriter,
+  type Item,
+  type ItemChange,
+  MAX_CHANGES,
+} from '../../lib/catalog/table.ts';
 
-/** An empty table, and how to get rid of it. */
+/** Reader and writer of one empty table, and how to get rid of it. */
 export interface TableUnderTest {
-  readonly table: CatalogTable;
+  readonly reader: CatalogReader;
+  readonly writer: CatalogWriter;
   readonly close: () => Promise<void>;
 }
 
@@ -16,15 +23,16 @@ const byKey = (items: readonly Item[]) => items.map(bare).sort((a, b) => (a.pk +
 export function describeCatalogTable(kind: string, open: () => Promise<TableUnderTest>): void {
   describe(`catalog table: ${kind}`, () => {
     let opened: TableUnderTest;
-    let table: CatalogTable;
+    let reader: CatalogReader;
+    let writer: CatalogWriter;
     beforeAll(async () => {
       opened = await open();
-      table = opened.table;
+      ({ reader, writer } = opened);
     });
     afterAll(() => opened?.close());
 
-    const sortKeys = async (pk: string, range: Parameters<CatalogTable['query']>[1]) =>
-      (await table.query(pk, range, signal)).items.map(({ sk }) => sk);
+    const sortKeys = async (pk: string, range: Parameters<CatalogReader['query']>[1]) =>
+      (await reader.query(pk, range, signal)).items.map(({ sk }) => sk);
 
     async function refused(work: Promise<unknown>) {
       const error = await work.then(
@@ -39,25 +47,30 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
       retryAfter: undefined,
     };
 
+    test('the reader has no way to write, and the writer none to read single items', () => {
+      expect(Object.keys(reader).sort()).toEqual(['get', 'query']);
+      expect(Object.keys(writer).sort()).toEqual(['all', 'write']);
+    });
+
     test('gives back what was put, byte for byte', async () => {
       const data = '{"text":"\\u0000 \\"quoted\\" ü 😀  spaced "}';
-      await table.write([put('get', 'a', data), put('get', 'b')], signal);
-      expect(byKey(await table.get([{ pk: 'get', sk: 'a' }], signal))).toEqual([{ pk: 'get', sk: 'a', data }]);
+      await writer.write([put('get', 'a', data), put('get', 'b')], signal);
+      expect(byKey(await reader.get([{ pk: 'get', sk: 'a' }], signal))).toEqual([{ pk: 'get', sk: 'a', data }]);
     });
 
     test('leaves out keys without an item, and only those', async () => {
-      await table.write([put('absent', 'here')], signal);
+      await writer.write([put('absent', 'here')], signal);
       const keys = ['there', 'here', 'nowhere'].map((sk) => ({ pk: 'absent', sk }));
-      expect((await table.get(keys, signal)).map(({ sk }) => sk)).toEqual(['here']);
-      expect(await table.get([{ pk: 'elsewhere', sk: 'here' }], signal)).toEqual([]);
-      expect(await table.get([], signal)).toEqual([]);
+      expect((await reader.get(keys, signal)).map(({ sk }) => sk)).toEqual(['here']);
+      expect(await reader.get([{ pk: 'elsewhere', sk: 'here' }], signal)).toEqual([]);
+      expect(await reader.get([], signal)).toEqual([]);
     });
 
     test('reads more keys than fit one call', async () => {
       const items = Array.from({ length: 250 }, (_, at) => put('many', `n${String(at).padStart(3, '0')}`));
       for (let at = 0; at < items.length; at += MAX_CHANGES)
-        await table.write(items.slice(at, at + MAX_CHANGES), signal);
-      expect(byKey(await table.get(items, signal))).toEqual(items.map(bare));
+        await writer.write(items.slice(at, at + MAX_CHANGES), signal);
+      expect(byKey(await reader.get(items, signal))).toEqual(items.map(bare));
     });
 
     test('takes hostile texts as keys and keeps them apart', async () => {
@@ -74,27 +87,27 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
         '😀',
         'a\nb',
       ];
-      await table.write(
+      await writer.write(
         texts.map((text) => put(`hostile${text}`, text)),
         signal,
       );
       for (const text of texts) {
         expect(await sortKeys(`hostile${text}`, {})).toEqual([text]);
-        expect(await table.get([{ pk: `hostile${text}`, sk: text }], signal)).toHaveLength(1);
+        expect(await reader.get([{ pk: `hostile${text}`, sk: text }], signal)).toHaveLength(1);
       }
       expect(await sortKeys('hostile', {})).toEqual([]);
     });
 
     test('takes keys as long as the catalog makes them', async () => {
       const item = put(`E#${'x'.repeat(2040)}`, 'n'.repeat(1000));
-      await table.write([item], signal);
-      expect(await table.get([item], signal)).toEqual([bare(item)]);
+      await writer.write([item], signal);
+      expect(await reader.get([item], signal)).toEqual([bare(item)]);
     });
 
     describe('query', () => {
       const names = ['!', 'a', 'a/*', 'a/b', 'a/c', 'a/c/d', 'ab', 'b', 'b/x'];
       beforeAll(() =>
-        table.write(
+        writer.write(
           names.map((sk) => put('query', sk)),
           signal,
         ),
@@ -129,7 +142,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
           const found: string[] = [];
           let after: string | undefined;
           do {
-            const page = await table.query('query', { limit, ...(after === undefined ? {} : { after }) }, signal);
+            const page = await reader.query('query', { limit, ...(after === undefined ? {} : { after }) }, signal);
             expect(page.items.length).toBeLessThanOrEqual(limit);
             found.push(...page.items.map(({ sk }) => sk));
             after = page.next;
@@ -141,10 +154,10 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
 
     describe('write', () => {
       test('replaces, deletes, and deletes what is not there', async () => {
-        await table.write([put('write', 'a', '1'), put('write', 'b', '1')], signal);
-        await table.write([put('write', 'a', '2'), { pk: 'write', sk: 'b', delete: true }], signal);
-        await table.write([{ pk: 'write', sk: 'b', delete: true }], signal);
-        expect((await table.query('write', {}, signal)).items).toEqual([{ pk: 'write', sk: 'a', data: '2' }]);
+        await writer.write([put('write', 'a', '1'), put('write', 'b', '1')], signal);
+        await writer.write([put('write', 'a', '2'), { pk: 'write', sk: 'b', delete: true }], signal);
+        await writer.write([{ pk: 'write', sk: 'b', delete: true }], signal);
+        expect((await reader.query('write', {}, signal)).items).toEqual([{ pk: 'write', sk: 'a', data: '2' }]);
       });
 
       test.each([
@@ -153,37 +166,37 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
         ['nothing stands there', { ...put('expect', 'none', '9'), expect: '1' }],
         ['a deletion expects another text', { pk: 'expect', sk: 'a', expect: '7', delete: true as const }],
       ])('all or nothing: refused where %s', async (_, change) => {
-        await table.write([put('expect', 'a', '1')], signal);
-        expect(await refused(table.write([put('expect', 'other', '9'), change], signal))).toEqual(conflict);
-        expect((await table.query('expect', {}, signal)).items).toEqual([{ pk: 'expect', sk: 'a', data: '1' }]);
+        await writer.write([put('expect', 'a', '1')], signal);
+        expect(await refused(writer.write([put('expect', 'other', '9'), change], signal))).toEqual(conflict);
+        expect((await reader.query('expect', {}, signal)).items).toEqual([{ pk: 'expect', sk: 'a', data: '1' }]);
       });
 
       test('goes through where what is expected stands there', async () => {
-        await table.write([{ ...put('expected', 'a', '1'), expect: null }], signal);
-        await table.write([{ ...put('expected', 'a', '2'), expect: '1' }], signal);
-        await table.write([{ pk: 'expected', sk: 'a', expect: '2', delete: true }], signal);
-        await table.write([{ pk: 'expected', sk: 'a', expect: null, delete: true }], signal);
-        expect(await table.get([{ pk: 'expected', sk: 'a' }], signal)).toEqual([]);
+        await writer.write([{ ...put('expected', 'a', '1'), expect: null }], signal);
+        await writer.write([{ ...put('expected', 'a', '2'), expect: '1' }], signal);
+        await writer.write([{ pk: 'expected', sk: 'a', expect: '2', delete: true }], signal);
+        await writer.write([{ pk: 'expected', sk: 'a', expect: null, delete: true }], signal);
+        expect(await reader.get([{ pk: 'expected', sk: 'a' }], signal)).toEqual([]);
       });
 
       test('takes 100 changes of the largest cells, and no more than 100', async () => {
         const cells = Array.from({ length: MAX_CHANGES }, (_, at) => put('large', `n${at}`, `"${'x'.repeat(16_000)}"`));
-        await table.write(cells, signal);
-        expect(await table.get(cells, signal)).toHaveLength(MAX_CHANGES);
-        expect(await refused(table.write([...cells, put('large', 'one more')], signal))).toEqual({
+        await writer.write(cells, signal);
+        expect(await reader.get(cells, signal)).toHaveLength(MAX_CHANGES);
+        expect(await refused(writer.write([...cells, put('large', 'one more')], signal))).toEqual({
           code: 'internal_error',
           message: 'A transaction of the catalog is too large.',
           retryAfter: undefined,
         });
-        expect(await table.get([{ pk: 'large', sk: 'one more' }], signal)).toEqual([]);
-        await table.write([], signal);
+        expect(await reader.get([{ pk: 'large', sk: 'one more' }], signal)).toEqual([]);
+        await writer.write([], signal);
       });
 
       test('of two that expect the same, one goes through', async () => {
-        await table.write([put('race', 'a', '0')], signal);
+        await writer.write([put('race', 'a', '0')], signal);
         const outcomes = await Promise.all(
           Array.from({ length: 8 }, (_, at) =>
-            refused(table.write([{ ...put('race', 'a', `${at + 1}`), expect: '0' }], signal)),
+            refused(writer.write([{ ...put('race', 'a', `${at + 1}`), expect: '0' }], signal)),
           ),
         );
         expect(outcomes.filter(({ code }) => code === undefined)).toHaveLength(1);
@@ -194,9 +207,9 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
     test('goes through every item once, more than fit one page', async () => {
       const items = Array.from({ length: 600 }, (_, at) => put('all', `n${String(at).padStart(3, '0')}`));
       for (let at = 0; at < items.length; at += MAX_CHANGES)
-        await table.write(items.slice(at, at + MAX_CHANGES), signal);
+        await writer.write(items.slice(at, at + MAX_CHANGES), signal);
       const found: Item[] = [];
-      for await (const item of table.all(signal)) if (item.pk === 'all') found.push(item);
+      for await (const item of writer.all(signal)) if (item.pk === 'all') found.push(item);
       expect(byKey(found)).toEqual(items.map(bare));
     });
 
@@ -207,11 +220,11 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
         message: 'A part that is needed cannot be reached. Try again later.',
         retryAfter: 1,
       };
-      expect(await refused(table.get([{ pk: 'get', sk: 'a' }], over))).toEqual(expected);
-      expect(await refused(table.query('get', {}, over))).toEqual(expected);
-      expect(await refused(table.write([put('over', 'a')], over))).toEqual(expected);
-      expect(await refused(Array.fromAsync(table.all(over)))).toEqual(expected);
-      expect(await table.get([{ pk: 'over', sk: 'a' }], signal)).toEqual([]);
+      expect(await refused(reader.get([{ pk: 'get', sk: 'a' }], over))).toEqual(expected);
+      expect(await refused(reader.query('get', {}, over))).toEqual(expected);
+      expect(await refused(writer.write([put('over', 'a')], over))).toEqual(expected);
+      expect(await refused(Array.fromAsync(writer.all(over)))).toEqual(expected);
+      expect(await reader.get([{ pk: 'over', sk: 'a' }], signal)).toEqual([]);
     });
   });
 }

@@ -4,8 +4,8 @@ import type { Hono } from 'hono';
 import { apply, plan } from '../../lib/apply/apply.ts';
 import { assemble, type Foundation } from '../../lib/assemble.ts';
 import { sqliteLedger } from '../../lib/audit/sqlite.ts';
-import { sqliteTable } from '../../lib/catalog/sqlite.ts';
-import type { CatalogTable } from '../../lib/catalog/table.ts';
+import { sqliteCatalogReader } from '../../lib/catalog/sqlite.ts';
+import type { CatalogReader } from '../../lib/catalog/table.ts';
 import { parseCatalogFile } from '../../lib/catalog-file/catalog-file.ts';
 import { formatFault } from '../../lib/catalog-file/fault.ts';
 import { openDatabase } from '../../lib/embedded/database.ts';
@@ -20,6 +20,8 @@ import { SecretValue } from '../../lib/wire/secret-value.ts';
 import { open, seal } from '../../lib/xkey/box.ts';
 import { generateXkey, parsePublicXkey, type XkeyPair } from '../../lib/xkey/keys.ts';
 import { noPause } from './catalog-samples.ts';
+import type { CatalogTable } from './catalog-table.ts';
+import { sqliteTable } from './catalog-table.ts';
 import { createTestIssuer, TEST_AUDIENCE, TEST_NOW, type TestIssuer } from './test-issuer.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -37,7 +39,7 @@ export interface TestBrokerOptions {
   readonly stores?: readonly Members[];
   readonly values?: Readonly<Record<string, string | Uint8Array>>;
   /** Parts to put in place of the embedded ones: wrap what is given to watch or to break it. */
-  readonly wrapTable?: (table: CatalogTable) => CatalogTable;
+  readonly wrapTable?: (table: CatalogReader) => CatalogReader;
   readonly wrapStore?: (store: SecretStore) => SecretStore;
   readonly wrapLedger?: (ledger: Foundation['ledger']) => Foundation['ledger'];
   readonly foundation?: Partial<Foundation>;
@@ -107,6 +109,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
   const clock = { now: TEST_NOW * 1000 };
   const database = openDatabase(options.file ?? ':memory:');
   const table = sqliteTable(database);
+  const reader = sqliteCatalogReader(database);
   const store = embeddedStore({ database, key: randomBytes(32) });
   const ledger = sqliteLedger(database, { now: () => clock.now });
   const keys = firstBrokerKeys();
@@ -143,7 +146,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
   await applyCatalog(catalogWith(options.mappings ?? []));
   await setValues(options.values ?? {});
   const { app } = assemble({
-    table: options.wrapTable?.(table) ?? table,
+    table: options.wrapTable?.(reader) ?? reader,
     ledger: options.wrapLedger?.(ledger) ?? ledger,
     connect: () => options.wrapStore?.(store) ?? store,
     loadKeys: async () => keys,

@@ -1,13 +1,13 @@
 import { apply, plan } from '../../lib/apply/apply.ts';
 import type { Summary } from '../../lib/apply/summary.ts';
-import type { Item, ItemChange } from '../../lib/catalog/table.ts';
-import { type CatalogTable, MAX_CHANGES } from '../../lib/catalog/table.ts';
+import { type CatalogWriter, type Item, type ItemChange, MAX_CHANGES } from '../../lib/catalog/table.ts';
 import { identifyIssuer, identifyMapping } from '../../lib/catalog-file/identity.ts';
 import type { CatalogEntries } from '../../lib/entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../../lib/entries/issuer.ts';
 import type { Mapping } from '../../lib/entries/mapping.ts';
 import type { Caller } from '../../lib/token/caller.ts';
 import type { JsonObject } from '../../lib/wire/strict-json.ts';
+import type { CatalogTable } from './catalog-table.ts';
 
 /** An issuer's entry with its revision. */
 export function anIssuer(parts: Partial<TrustedIssuer> = {}): TrustedIssuer {
@@ -55,7 +55,7 @@ export function aFile(parts: Partial<CatalogEntries> = {}): CatalogEntries {
 export const noPause = async (): Promise<void> => {};
 
 /** Plans and applies a file that has no faults. Returns the plan's summary. */
-export async function applyFile(file: CatalogEntries, table: CatalogTable): Promise<Summary> {
+export async function applyFile(file: CatalogEntries, table: CatalogWriter): Promise<Summary> {
   const signal = new AbortController().signal;
   const made = await plan(file, table, signal);
   if (made.faults.length > 0) throw new Error(made.faults.join('\n'));
@@ -98,7 +98,7 @@ export function spyOn(table: CatalogTable): Spy {
 }
 
 /** Puts items, as many as there are. */
-export async function fill(table: CatalogTable, items: readonly Item[], signal: AbortSignal): Promise<void> {
+export async function fill(table: CatalogWriter, items: readonly Item[], signal: AbortSignal): Promise<void> {
   for (let at = 0; at < items.length; at += MAX_CHANGES) {
     const changes = items.slice(at, at + MAX_CHANGES).map(({ pk, sk, data }) => ({ pk, sk, put: data }));
     await table.write(changes, signal);

@@ -1,5 +1,5 @@
 import type { Ledger } from '../../lib/audit/ledger.ts';
-import type { CatalogTable } from '../../lib/catalog/table.ts';
+import type { CatalogReader } from '../../lib/catalog/table.ts';
 import type { SecretStore } from '../../lib/stores/store.ts';
 import type { TestBrokerOptions } from './broker.ts';
 
@@ -16,7 +16,7 @@ export function traced(): { calls: Call[]; wraps: Pick<TestBrokerOptions, 'wrapT
   return {
     calls,
     wraps: {
-      wrapTable: (table): CatalogTable => ({
+      wrapTable: (table): CatalogReader => ({
         get(keys, signal) {
           note('table.get', keys);
           return table.get(keys, signal);
@@ -25,8 +25,6 @@ export function traced(): { calls: Call[]; wraps: Pick<TestBrokerOptions, 'wrapT
           note('table.query', pk);
           return table.query(pk, range, signal);
         },
-        write: (changes, signal) => table.write(changes, signal),
-        all: (signal) => table.all(signal),
       }),
       wrapStore: (store): SecretStore => ({
         kind: store.kind,

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { apply, plan } from '../../lib/apply/apply.ts';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
 import { createCatalog } from '../../lib/catalog/catalog.ts';
-import { dynamodbTable } from '../../lib/catalog/dynamodb.ts';
-import type { CatalogTable } from '../../lib/catalog/table.ts';
+import { dynamodbCatalogReader } from '../../lib/catalog/dynamodb/reader.ts';
+import { dynamodbCatalogWriter } from '../../lib/catalog/dynamodb/writer.ts';
+import type { CatalogReader, CatalogWriter } from '../../lib/catalog/table.ts';
 import { describeCatalogTable } from '../contract/catalog-table.ts';
 import { awsClientSettings as testSettings } from '../kit/aws-environment.ts';
 import { aCaller, aMapping, anIssuer, noPause } from '../kit/catalog-samples.ts';
@@ -35,7 +36,8 @@ describeCatalogTable('DynamoDB on LocalStack', async () => {
   const client = connect(endpoint, 20_000);
   const tableName = await createTable(client);
   return {
-    table: dynamodbTable({ client, tableName }),
+    reader: dynamodbCatalogReader({ client, tableName }),
+    writer: dynamodbCatalogWriter({ client, tableName }),
     close: async () => {
       await client.send(new DeleteTableCommand({ TableName: tableName }));
       client.destroy();
@@ -60,15 +62,17 @@ describe('the catalog in DynamoDB', () => {
   let proxy: FaultProxy;
   let client: DynamoDBClient;
   let tableName: string;
-  let table: CatalogTable;
+  let reader: CatalogReader;
+  let writer: CatalogWriter;
 
   beforeAll(async () => {
     tableName = await createTable(direct);
-    const wanted = dynamodbTable({ client: direct, tableName });
-    await apply(await plan(file, wanted, signal), wanted, signal, noPause);
+    const undisturbed = dynamodbCatalogWriter({ client: direct, tableName });
+    await apply(await plan(file, undisturbed, signal), undisturbed, signal, noPause);
     proxy = await startFaultProxy(endpoint);
     client = connect(proxy.url, 2000);
-    table = dynamodbTable({ client, tableName });
+    reader = dynamodbCatalogReader({ client, tableName });
+    writer = dynamodbCatalogWriter({ client, tableName });
   });
   beforeEach(() => proxy.reset());
   afterAll(async () => {
@@ -78,7 +82,8 @@ describe('the catalog in DynamoDB', () => {
     direct.destroy();
   });
 
-  const view = (count: number, budget = signal) => createCatalog({ table }).view(caller, names.slice(0, count), budget);
+  const view = (count: number, budget = signal) =>
+    createCatalog({ table: reader }).view(caller, names.slice(0, count), budget);
   const effects = async (count: number) => {
     const seen = await view(count);
     return names.slice(0, count).map((name) =>
@@ -96,8 +101,8 @@ describe('the catalog in DynamoDB', () => {
   };
 
   test('a plan of a catalog that was applied is empty', async () => {
-    expect((await plan(file, table, signal)).transactions).toEqual([]);
-    expect(await createCatalog({ table }).issuers(signal)).toEqual([issuer]);
+    expect((await plan(file, writer, signal)).transactions).toEqual([]);
+    expect(await createCatalog({ table: reader }).issuers(signal)).toEqual([issuer]);
   });
 
   test.each([
@@ -153,26 +158,26 @@ describe('the catalog in DynamoDB', () => {
 
   test('refuses when the budget ends while the table says nothing', async () => {
     proxy.inject('*', { kind: 'hang' });
-    const catalog = createCatalog({ table });
+    const catalog = createCatalog({ table: reader });
     const budget = () => AbortSignal.timeout(100);
     await expect(view(60, budget())).rejects.toMatchObject(unavailable);
     await expect(catalog.issuers(budget())).rejects.toMatchObject(unavailable);
     await expect(catalog.listable(caller, { limit: 10 }, budget())).rejects.toMatchObject(unavailable);
-    await expect(plan(file, table, budget())).rejects.toMatchObject(unavailable);
-    await expect(table.write([{ pk: 'x', sk: 'y', put: '1' }], budget())).rejects.toMatchObject(unavailable);
+    await expect(plan(file, writer, budget())).rejects.toMatchObject(unavailable);
+    await expect(writer.write([{ pk: 'x', sk: 'y', put: '1' }], budget())).rejects.toMatchObject(unavailable);
   });
 
   test('a transaction whose answer is lost is done once', async () => {
     const change = { pk: 'once', sk: 'a', put: '1', expect: null };
     proxy.inject('TransactWriteItems', { kind: 'lose-answer' }, { times: 1 });
-    await table.write([change], signal);
+    await writer.write([change], signal);
     expect(proxy.operations()).toEqual(['TransactWriteItems', 'TransactWriteItems']);
-    expect(await table.get([change], signal)).toHaveLength(1);
-    await table.write([{ pk: 'once', sk: 'a', delete: true }], signal);
+    expect(await reader.get([change], signal)).toHaveLength(1);
+    await writer.write([{ pk: 'once', sk: 'a', delete: true }], signal);
   });
 
   test('a listing is refused where one of its reads fails, and pages by ranges of the index', async () => {
-    const catalog = createCatalog({ table });
+    const catalog = createCatalog({ table: reader });
     const first = await catalog.listable(caller, { limit: 50 }, signal);
     expect(first.entries).toHaveLength(50);
     const rest = await catalog.listable(caller, { limit: 50, after: first.next! }, signal);

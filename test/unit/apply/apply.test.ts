@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { apply, plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
@@ -17,6 +16,7 @@ import {
   type Spy,
   spyOn,
 } from '../../kit/catalog-samples.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const issuer = anIssuer();

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { aFile, aMapping, anIssuer, applyFile, type Spy, spyOn } from '../../kit/catalog-samples.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 
 let table: Spy;
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import { recordItemToJson } from '../../../lib/entries/record-item.ts';
 import { aCaller, aFile, applyFile, fill, type Spy, spyOn } from '../../kit/catalog-samples.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const other = { name: 'other', kind: 'embedded' as const, default: false };

@@ -2,14 +2,15 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Plan, plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
-import type { CatalogTable, ItemChange } from '../../../lib/catalog/table.ts';
+import type { ItemChange } from '../../../lib/catalog/table.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import type { Binding, TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import type { StoreEntry } from '../../../lib/entries/secret.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
 import { aCaller, aMapping, anIssuer } from '../../kit/catalog-samples.ts';
+import type { CatalogTable } from '../../kit/catalog-table.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const ISSUERS = ['https://a.example', 'https://b.example'];

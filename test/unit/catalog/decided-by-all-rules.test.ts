@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { ClaimRule, Mapping } from '../../../lib/entries/mapping.ts';
 import type { Access } from '../../../lib/mapping/access.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
 import type { Json } from '../../../lib/wire/strict-json.ts';
 import { aCaller, aFile, aMapping, anIssuer, applyFile } from '../../kit/catalog-samples.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const NAMES = ['a', 'a/x', 'a/x/y', 'a-b/x', 'a.b', 'b/x'];

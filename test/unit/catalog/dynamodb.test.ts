@@ -1,8 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { awsClientSettings } from '../../../lib/aws/settings.ts';
-import { dynamodbTable } from '../../../lib/catalog/dynamodb.ts';
-import type { CatalogTable } from '../../../lib/catalog/table.ts';
+import { dynamodbCatalogReader } from '../../../lib/catalog/dynamodb/reader.ts';
+import { dynamodbCatalogWriter } from '../../../lib/catalog/dynamodb/writer.ts';
+import type { CatalogReader, CatalogWriter } from '../../../lib/catalog/table.ts';
 import { type ScriptedAnswer, type ScriptedCall, scriptedError, startScriptedAws } from '../../kit/scripted-aws.ts';
 
 const signal = new AbortController().signal;
@@ -19,7 +20,8 @@ const item = (sk: string) => ({ pk: { S: 'p' }, sk: { S: sk }, data: { S: '{}' }
 let aws: Awaited<ReturnType<typeof startScriptedAws>>;
 let script: (call: ScriptedCall) => ScriptedAnswer;
 let client: DynamoDBClient;
-let table: CatalogTable;
+let reader: CatalogReader;
+let writer: CatalogWriter;
 
 beforeEach(async () => {
   aws = await startScriptedAws((call) => script(call));
@@ -27,7 +29,8 @@ beforeEach(async () => {
     ...awsClientSettings({ region: 'us-east-1', endpoint: aws.endpoint, attempts: 1, connectMs: 500, requestMs: 300 }),
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  table = dynamodbTable({ client, tableName: 'catalog', random: () => 0 });
+  reader = dynamodbCatalogReader({ client, tableName: 'catalog', random: () => 0 });
+  writer = dynamodbCatalogWriter({ client, tableName: 'catalog' });
 });
 afterEach(async () => {
   client.destroy();
@@ -55,22 +58,22 @@ describe('an answer that tells too little is no answer', () => {
     ['silence', { hang: true }, unavailable],
   ])('get: %s', async (_, answer, expected) => {
     script = () => answer;
-    await expect(table.get(keys(1), signal)).rejects.toMatchObject(expected);
+    await expect(reader.get(keys(1), signal)).rejects.toMatchObject(expected);
   });
 
   test('get: one of five calls', async () => {
     script = () =>
       aws.calls.length === 3 ? { body: {} } : { body: { Responses: { catalog: [] }, UnprocessedKeys: {} } };
-    await expect(table.get(keys(500), signal)).rejects.toMatchObject(incomplete);
+    await expect(reader.get(keys(500), signal)).rejects.toMatchObject(incomplete);
   });
 
   test('query and all', async () => {
     script = () => ({ body: {} });
-    await expect(table.query('p', {}, signal)).rejects.toMatchObject(incomplete);
-    await expect(Array.fromAsync(table.all(signal))).rejects.toMatchObject(incomplete);
+    await expect(reader.query('p', {}, signal)).rejects.toMatchObject(incomplete);
+    await expect(Array.fromAsync(writer.all(signal))).rejects.toMatchObject(incomplete);
     script = () => ({ body: { Items: [{ pk: { S: 'p' } }] } });
-    await expect(table.query('p', {}, signal)).rejects.toMatchObject(incomplete);
-    await expect(Array.fromAsync(table.all(signal))).rejects.toMatchObject(incomplete);
+    await expect(reader.query('p', {}, signal)).rejects.toMatchObject(incomplete);
+    await expect(Array.fromAsync(writer.all(signal))).rejects.toMatchObject(incomplete);
   });
 });
 
@@ -87,7 +90,7 @@ test('asks for unprocessed keys only, each time after a longer pause, until all 
       },
     };
   };
-  expect((await table.get(keys(4), signal)).map(({ sk }) => sk)).toEqual(['n0', 'n1', 'n2', 'n3']);
+  expect((await reader.get(keys(4), signal)).map(({ sk }) => sk)).toEqual(['n0', 'n1', 'n2', 'n3']);
   const asked = aws.calls.map(
     ({ input }) => (input.RequestItems as { catalog: { Keys: unknown[] } }).catalog.Keys.length,
   );
@@ -100,11 +103,11 @@ test('every read is strongly consistent, and what comes from outside stands in p
   const hostile = ':pk OR attribute_exists(#data)';
   script = ({ operation }) =>
     operation === 'BatchGetItem' ? { body: { Responses: {}, UnprocessedKeys: {} } } : { body: { Items: [] } };
-  await table.get([{ pk: hostile, sk: hostile }], signal);
-  await table.query(hostile, { prefix: hostile, after: `${hostile}x`, limit: 7 }, signal);
-  await table.query(hostile, {}, signal);
-  await Array.fromAsync(table.all(signal));
-  await table.write(
+  await reader.get([{ pk: hostile, sk: hostile }], signal);
+  await reader.query(hostile, { prefix: hostile, after: `${hostile}x`, limit: 7 }, signal);
+  await reader.query(hostile, {}, signal);
+  await Array.fromAsync(writer.all(signal));
+  await writer.write(
     [
       { pk: hostile, sk: 'a', put: hostile, expect: hostile },
       { pk: hostile, sk: 'b', delete: true, expect: null },
@@ -139,13 +142,13 @@ describe('a write that is refused', () => {
     ['by permissions', scriptedError(400, 'AccessDeniedException'), unavailable],
   ])('%s', async (_, answer, expected) => {
     script = () => answer;
-    await expect(table.write([{ pk: 'p', sk: 'a', put: '1' }], signal)).rejects.toMatchObject(expected);
+    await expect(writer.write([{ pk: 'p', sk: 'a', put: '1' }], signal)).rejects.toMatchObject(expected);
   });
 });
 
 test('a refusal’s cause holds nothing of the answer', async () => {
   script = () => ({ status: 500, body: { __type: 'InternalServerError', message: 'canary', extra: 'canary' } });
-  const error = await table.get(keys(1), signal).catch((thrown) => thrown);
+  const error = await reader.get(keys(1), signal).catch((thrown) => thrown);
   expect(error).toMatchObject(unavailable);
   expect(error.cause).toMatchObject({ name: 'InternalServerError', status: 500 });
   expect(JSON.stringify([error, { ...error.cause }, error.cause.message, error.cause.stack])).not.toContain('canary');

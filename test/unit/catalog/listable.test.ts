@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { apply, plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import type { ListableRange } from '../../../lib/catalog/listable.ts';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
-import type { CatalogTable } from '../../../lib/catalog/table.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
 import { matchesGlob } from '../../../lib/mapping/glob.ts';
 import { isName } from '../../../lib/wire/names.ts';
 import { aCaller, aMapping, anIssuer, noPause, spyOn } from '../../kit/catalog-samples.ts';
+import type { CatalogTable } from '../../kit/catalog-table.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const issuer = anIssuer();

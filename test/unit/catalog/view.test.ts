@@ -3,12 +3,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import { encodeCell } from '../../../lib/catalog/cell.ts';
 import { issuerKey, issuerStateKeys, mappingCells, recordKey, storeKey } from '../../../lib/catalog/keys.ts';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import type { Item } from '../../../lib/catalog/table.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import { issuerToJson, storeToJson } from '../../../lib/entries/items.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { aCaller, aMapping, anIssuer, fill, type Spy, spyOn } from '../../kit/catalog-samples.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const issuer = anIssuer();

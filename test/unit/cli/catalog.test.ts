@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { plan } from '../../../lib/apply/apply.ts';
-import { sqliteTable } from '../../../lib/catalog/sqlite.ts';
 import { parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { runCli } from '../../../lib/cli/program.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
+import { sqliteTable } from '../../kit/catalog-table.ts';
 import { recordedTerminal, type TerminalChoices } from '../../kit/recorded-terminal.ts';
 import { startScriptedAws } from '../../kit/scripted-aws.ts';
 
