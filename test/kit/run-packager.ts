@@ -1,38 +1,28 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { packageStack } from './package-stack.ts';
+import { shareWithRun } from './shared-by-run.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A GET of this URL returns the folder of this run's package: `inject('packagedStack')`. */
+    /** Where to ask for the folder with this run's package of the stack. */
     packagedStack: string;
   }
 }
 
-/**
- * Lets all tests of one run share one package of the stack. Test files run in processes of their own, so they ask for it over
- * loopback. The first one to ask has it made; a run in which none asks makes none.
- */
+/** Lets all tests of one run share one package of the stack. The first one to ask has it made; if none asks, none is made. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let packaging: ReturnType<typeof packageStack> | undefined;
-  const server = createServer(async (_, response) => {
-    // A time zone that none of us is in: see 'two builds in two places and time zones give one hash'.
+  const shared = await shareWithRun(async () => {
+    // The second build of 'two builds in two places and time zones give one hash' is made in another time zone.
     packaging ??= packageStack({ TZ: 'Asia/Tokyo' });
-    await packaging.then(
-      ({ directory }) => response.end(directory),
-      (failure: Error) => response.writeHead(500).end(failure.message),
-    );
+    return (await packaging).directory;
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  project.provide('packagedStack', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  project.provide('packagedStack', shared.url);
   project.onTestsRerun(() => {
-    packaging = undefined; // in watch mode the sources have changed
+    packaging = undefined; // in watch mode: the sources have changed
   });
   return async () => {
-    server.closeAllConnections();
-    await once(server.close(), 'close');
+    await shared.close();
     (await packaging?.catch(() => undefined))?.remove();
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { apply, plan } from '../../lib/apply/apply.ts';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
 import { createCatalog } from '../../lib/catalog/catalog.ts';
@@ -12,8 +12,9 @@ import { awsClientSettings as testSettings } from '../kit/aws-environment.ts';
 import { aCaller, aMapping, anIssuer, noPause } from '../kit/catalog-samples.ts';
 import { type FaultProxy, startFaultProxy } from '../kit/fault-proxy.ts';
 import { internalError } from '../kit/faults.ts';
+import { localstackEndpoint } from './endpoint.ts';
 
-const endpoint = inject('localstackEndpoint');
+const endpoint = await localstackEndpoint();
 const signal = new AbortController().signal;
 const connect = (url: string, requestMs: number) =>
   new DynamoDBClient({ ...awsClientSettings({ attempts: 2, connectMs: requestMs, requestMs }), ...testSettings(url) });

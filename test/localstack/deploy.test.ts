@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, inject } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { auditTests } from './deployed/audit.ts';
 import { keyTests } from './deployed/keys.ts';
 import { outageTests } from './deployed/outages.ts';
@@ -6,11 +6,12 @@ import { refusalTests } from './deployed/refusals.ts';
 import { openScene, type Scene } from './deployed/scene.ts';
 import { stackTests } from './deployed/stack.ts';
 import { valueTests } from './deployed/values.ts';
+import { localstackEndpoint } from './endpoint.ts';
 
 // One deployment serves all of these, since it takes longer than they do.
 let scene: Scene;
 beforeAll(async () => {
-  scene = await openScene(inject('localstackEndpoint'));
+  scene = await openScene(await localstackEndpoint());
 });
 afterAll(async () => scene?.close());
 

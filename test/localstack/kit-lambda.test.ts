@@ -10,12 +10,13 @@ import {
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
 import { strToU8, zipSync } from 'fflate';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { awsClientSettings } from '../kit/aws-environment.ts';
 import { startFaultProxy } from '../kit/fault-proxy.ts';
 import { runFunction } from '../kit/lambda-function.ts';
+import { localstackEndpoint } from './endpoint.ts';
 
-const endpoint = inject('localstackEndpoint');
+const endpoint = await localstackEndpoint();
 const unique = (name: string) => `kit-${name}-${crypto.randomUUID()}`;
 
 const ECHO = `

@@ -7,12 +7,13 @@ import {
   DeleteStackCommand,
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { awsClientSettings } from '../kit/aws-environment.ts';
 import { skippedResources } from '../kit/skipped-resources.ts';
 import { runCfnGuard, runCfnLint } from '../kit/template-checks.ts';
+import { localstackEndpoint } from './endpoint.ts';
 
-const endpoint = inject('localstackEndpoint');
+const endpoint = await localstackEndpoint();
 const unique = (name: string) => `kit-${name}-${crypto.randomUUID()}`;
 
 describe('templates', () => {

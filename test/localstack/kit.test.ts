@@ -12,12 +12,13 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awsClientSettings } from '../kit/aws-environment.ts';
 import { type FaultProxy, startFaultProxy } from '../kit/fault-proxy.ts';
 import { internalError } from '../kit/faults.ts';
+import { localstackEndpoint } from './endpoint.ts';
 
-const endpoint = inject('localstackEndpoint');
+const endpoint = await localstackEndpoint();
 const unique = (name: string) => `kit-${name}-${crypto.randomUUID()}`;
 
 describe('fault proxy', () => {

@@ -6,7 +6,7 @@ import {
   DynamoDBClient,
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dynamodbLedger } from '../../lib/audit/dynamodb.ts';
 import type { AuditRecord } from '../../lib/audit/ledger.ts';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
@@ -14,8 +14,9 @@ import { type KeptRecord, ledgerContract } from '../contract/ledger.ts';
 import { awsClientSettings as testSettings } from '../kit/aws-environment.ts';
 import { type FaultProxy, startFaultProxy } from '../kit/fault-proxy.ts';
 import { internalError } from '../kit/faults.ts';
+import { localstackEndpoint } from './endpoint.ts';
 
-const endpoint = inject('localstackEndpoint');
+const endpoint = await localstackEndpoint();
 const signal = new AbortController().signal;
 const connect = (url: string, requestMs: number) =>
   new DynamoDBClient({ ...awsClientSettings({ attempts: 2, connectMs: requestMs, requestMs }), ...testSettings(url) });

@@ -5,7 +5,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
 import { secretsManagerStore } from '../../lib/stores/secrets-manager/reader.ts';
 import { secretsManagerWriter } from '../../lib/stores/secrets-manager/writer.ts';
@@ -17,8 +17,9 @@ import { awsClientSettings as testSettings } from '../kit/aws-environment.ts';
 import { everythingIn } from '../kit/everything-in.ts';
 import { type FaultProxy, startFaultProxy } from '../kit/fault-proxy.ts';
 import { internalError } from '../kit/faults.ts';
+import { localstackEndpoint } from './endpoint.ts';
 
-const endpoint = inject('localstackEndpoint');
+const endpoint = await localstackEndpoint();
 const limits = { attempts: 2, connectMs: 5000, requestMs: 20_000 }; // LocalStack may be slow on a busy machine
 const connect = (url: string, more: Partial<typeof limits> = {}) =>
   new SecretsManagerClient({ ...awsClientSettings({ ...limits, ...more }), ...testSettings(url) });
