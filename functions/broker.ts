@@ -9,17 +9,19 @@ import { readBrokerConfig } from '../lib/config/broker-config.ts';
 import { functionUrlHandler } from '../lib/http/function-url.ts';
 import { createLog } from '../lib/http/log.ts';
 import { parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
-import { secretsManagerStore } from '../lib/stores/secrets-manager/reader.ts';
-import { withinPrefixes } from '../lib/stores/secrets-manager/within-prefixes.ts';
-import { cachedStore } from '../lib/stores/value-cache.ts';
-import { WaxsealError } from '../lib/wire/errors.ts';
+import { openStore, type StoreParts } from '../lib/stores/kinds.ts';
+import { secretsManagerReader } from '../lib/stores/secrets-manager/reader.ts';
+import { cachedReader } from '../lib/stores/value-cache.ts';
 
 const config = readBrokerConfig(process.env);
 const log = createLog(config.logLevel);
-// Two attempts: a socket gone stale in a freeze costs one, and a table in trouble gets at most twice the calls.
+// Two attempts: a socket that went stale in a freeze costs one, and a table in trouble gets at most twice the calls.
 const settings = awsClientSettings({ attempts: 2, connectMs: 1000, requestMs: 2000 });
 const dynamodb = new DynamoDBClient(settings);
 const secretsManager = new SecretsManagerClient(settings);
+const stores: StoreParts = {
+  'secrets-manager': { reader: secretsManagerReader({ client: secretsManager }), prefixes: config.secretPrefixes },
+};
 const ownKeys = keySecret({ client: secretsManager, arn: config.brokerKeySecret });
 
 const { app, warm } = assemble({
@@ -29,16 +31,12 @@ const { app, warm } = assemble({
     tableName: config.ledgerTable,
     retentionDays: config.ledgerRetentionDays,
   }),
-  connect: ({ name, kind }) => {
-    if (kind !== 'secrets-manager')
-      throw new WaxsealError('store_unavailable', 'This broker has no store of that kind.');
-    const store = withinPrefixes(secretsManagerStore({ client: secretsManager }), config.secretPrefixes);
-    return cachedStore(store, name, {
+  connect: (entry) =>
+    cachedReader(openStore(entry, stores), entry.name, {
       ttlMs: config.valueCacheMs,
       staleMs: config.staleMs,
       now: Date.now,
-    });
-  },
+    }),
   loadKeys: async (signal) => parseBrokerKeys((await ownKeys.read(signal)) ?? ''),
   publicUrls: config.publicUrls,
   budgetMs: config.budgetMs,
@@ -46,7 +44,7 @@ const { app, warm } = assemble({
   onRequest: (entry) => log.request(entry),
 });
 
-// The first calls to AWS go out at once; the first request joins them, and learns what becomes of them.
+// The first calls to AWS go out at once. The first request joins them and gets their result.
 warm(AbortSignal.timeout(3000)).catch(() => log.fault('Warming up failed; the next request tries again.'));
 
 /** The broker behind its Function URL. */

@@ -9,7 +9,7 @@ import type { RequestLog } from './http/request-log.ts';
 import type { BrokerKeySet } from './keys/broker-key-set.ts';
 import { createBrokerKeys } from './keys/broker-keys.ts';
 import { createStoreDirectory } from './stores/directory.ts';
-import type { SecretStore } from './stores/store.ts';
+import type { SecretReader } from './stores/store.ts';
 import { createIssuerDirectory } from './token/issuer-directory.ts';
 import { createKeySets, type KeySetsOptions } from './token/keys/issuer-keys.ts';
 import { createTokenVerifier } from './token/verify.ts';
@@ -19,7 +19,7 @@ export interface Foundation {
   readonly table: CatalogReader;
   readonly ledger: Ledger;
   /** Makes the store of a catalog entry; called once for each. */
-  readonly connect: (entry: StoreEntry) => SecretStore;
+  readonly connect: (entry: StoreEntry) => SecretReader;
   readonly loadKeys: (signal: AbortSignal) => Promise<BrokerKeySet>;
   readonly publicUrls: readonly string[];
   readonly budgetMs: number;

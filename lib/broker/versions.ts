@@ -1,7 +1,7 @@
 import type { VersionName } from '../entries/mapping.ts';
 import type { Revision, SecretRecord } from '../entries/secret.ts';
 import type { VersionNames } from '../mapping/access.ts';
-import type { VersionWanted } from '../stores/store.ts';
+import type { StoreVersion } from '../stores/store.ts';
 import type { ShownVersion } from '../wire/envelope.ts';
 
 /** A version that was asked for, as far as the catalog knows it. */
@@ -9,7 +9,7 @@ export interface ResolvedVersion {
   /** All that mappings may call it. */
   readonly names: VersionNames;
   /** What to ask the store for; undefined where the catalog knows that there is no such version. */
-  readonly wanted: VersionWanted | undefined;
+  readonly wanted: StoreVersion | undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
+import { STORE_KINDS } from '../entries/secret.ts';
 import { isPattern } from '../mapping/secret-pattern.ts';
 import { didYouMean } from './fault.ts';
 import { type Warning, warnEach } from './warning.ts';
@@ -21,7 +22,7 @@ export function endedRules(catalog: CatalogEntries, now: number): Warning[] {
  */
 export function leadingNowhere(catalog: CatalogEntries): Warning[] {
   const names = catalog.secrets.map(({ secret }) => secret);
-  if (catalog.stores.some(({ kind, direct }) => direct !== undefined || kind === 'embedded')) return [];
+  if (catalog.stores.some(({ kind, direct }) => direct !== undefined || STORE_KINDS[kind].holdsValuesFile)) return [];
   return warnEach(catalog, function* ({ secret }) {
     if (isPattern(secret) || names.includes(secret)) return;
     yield [

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ALGORITHMS, BINDINGS } from '../entries/issuer.ts';
 import type { ClaimRule, VersionName } from '../entries/mapping.ts';
+import { STORE_KIND_NAMES } from '../entries/secret.ts';
 import { isClaimName } from '../mapping/claims.ts';
 import { parsePattern } from '../mapping/secret-pattern.ts';
 import { isName } from '../wire/names.ts';
@@ -89,7 +90,7 @@ export const issuerEntry = v.object({
 /** An entry of `stores`. */
 export const storeEntry = v.object({
   name: storeName,
-  kind: oneOf(['secrets-manager', 'embedded']),
+  kind: oneOf(STORE_KIND_NAMES),
   default: v.optional(flag),
   direct: v.optional(
     text(

@@ -8,13 +8,14 @@ import type { CatalogWriter } from '../catalog/table.ts';
 import { parseCatalogFile } from '../catalog-file/catalog-file.ts';
 import type { Fault } from '../catalog-file/fault.ts';
 import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
+import { STORE_KINDS } from '../entries/secret.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import { embeddedKey } from '../stores/embedded/key.ts';
-import { embeddedStore } from '../stores/embedded/store.ts';
-import type { WritableStore } from '../stores/store.ts';
+import { type EmbeddedStore, embeddedStore } from '../stores/embedded/store.ts';
+import { openStore, type StoreParts } from '../stores/kinds.ts';
+import { secretsManagerOnDemand } from '../stores/secrets-manager/on-demand.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { embeddedBrokerKeys } from './broker-keys.ts';
-import { connectStore } from './connect-store.ts';
 import { DATA_FILES } from './data-folder.ts';
 import { openDatabase } from './database.ts';
 import { DEMO_SECRET, demoCatalog, demoValues, devIssuerEntry } from './demonstration.ts';
@@ -114,6 +115,7 @@ async function startIn(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> 
   const database = openDatabase(join(options.data, DATA_FILES.database));
   const writer = sqliteCatalogWriter(database);
   const embedded = embeddedStore({ database, key });
+  const parts: StoreParts = { embedded, 'secrets-manager': { reader: secretsManagerOnDemand() } };
 
   let positions: CatalogEntries['positions'];
   const load = async () => {
@@ -125,7 +127,7 @@ async function startIn(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> 
     const { app, refresh } = assemble({
       table: sqliteCatalogReader(database),
       ledger: sqliteLedger(database),
-      connect: (entry) => connectStore(entry, embedded),
+      connect: (entry) => openStore(entry, parts),
       loadKeys: async () => keys,
       publicUrls,
       budgetMs: 5000,
@@ -160,7 +162,7 @@ async function loadFiles(
   { file, secrets, devIssuer: withDevIssuer }: EmbeddedBrokerOptions,
   issuer: DevIssuer,
   table: CatalogWriter,
-  store: WritableStore,
+  store: EmbeddedStore,
 ): Promise<CatalogEntries> {
   const signal = AbortSignal.timeout(30_000);
   const text = file === undefined ? demoCatalog(issuer) : await readCatalog(file);
@@ -173,7 +175,7 @@ async function loadFiles(
   const changes = await plan(catalog, table, signal);
   if (changes.faults.length > 0) throw new CatalogPlanError(changes.faults);
   await apply(changes, table, signal, async () => {}); // no other broker reads it, and this one then reads its lists anew
-  await syncValues(values, { store, storeName, table }, signal);
+  await syncValues(values, { ...store, storeName, table }, signal);
   return catalog;
 }
 
@@ -184,7 +186,7 @@ async function readCatalog(file: string): Promise<string> {
 }
 
 function embeddedStoreName({ stores }: CatalogEntries): string {
-  return stores.find(({ kind }) => kind === 'embedded')?.name ?? 'local';
+  return stores.find(({ kind }) => STORE_KINDS[kind].holdsValuesFile)?.name ?? 'local';
 }
 
 /** Values have a place even where the file names no embedded store. */

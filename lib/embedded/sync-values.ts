@@ -3,7 +3,7 @@ import { parseItem } from '../catalog/cell.ts';
 import { recordKey } from '../catalog/keys.ts';
 import type { CatalogWriter } from '../catalog/table.ts';
 import { type RecordItem, recordItemFromJson, recordItemToJson } from '../entries/record-item.ts';
-import type { WritableStore } from '../stores/store.ts';
+import type { EmbeddedStore } from '../stores/embedded/store.ts';
 import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { SecretValue } from '../wire/secret-value.ts';
@@ -11,9 +11,8 @@ import type { SecretValue } from '../wire/secret-value.ts';
 /** Where values from the file are kept in the embedded store. */
 const REF_PREFIX = 'values/';
 
-/** What {@link syncValues} changes. `storeName` is the embedded store's name in the catalog. */
-export interface ValuesTarget {
-  readonly store: WritableStore;
+/** What {@link syncValues} changes; it reads values only to see which ones differ. `storeName` is the embedded store's name in the catalog. */
+export interface ValuesTarget extends EmbeddedStore {
   readonly storeName: string;
   readonly table: CatalogWriter;
 }
@@ -54,7 +53,7 @@ async function put(
   name: string,
   value: SecretValue,
   held: RecordItem | undefined,
-  { store, storeName, table }: ValuesTarget,
+  { reader, writer, storeName, table }: ValuesTarget,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (held?.managed) {
@@ -66,9 +65,10 @@ async function put(
   }
   const ref = refOf(name);
   const record = held?.record;
-  const current = record === undefined ? undefined : await store.get({ ref, version: 'current' }, signal).catch(absent);
+  const current =
+    record === undefined ? undefined : await reader.get({ ref, version: 'current' }, signal).catch(absent);
   if (current !== undefined && sameValue(current.value, value)) return false;
-  const id = await store.put(ref, value, signal);
+  const id = await writer.put(ref, value, signal);
   const number = (held?.highest ?? 0) + 1;
   const next = compact({
     secret: name,
@@ -82,9 +82,9 @@ async function put(
   return true;
 }
 
-async function remove(held: RecordItem, { store, table }: ValuesTarget, signal: AbortSignal): Promise<void> {
+async function remove(held: RecordItem, { writer, table }: ValuesTarget, signal: AbortSignal): Promise<void> {
   await write({ secret: held.secret, managed: false, highest: held.highest }, table, signal);
-  await store.delete(refOf(held.secret), signal).catch(absent);
+  await writer.delete(refOf(held.secret), signal).catch(absent);
 }
 
 async function write(item: RecordItem, table: CatalogWriter, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { isJsonObject, type Json, type JsonObject } from '../wire/strict-json.ts
 import { ALGORITHMS, BINDINGS, type KeySource, type TrustedIssuer } from './issuer.ts';
 import { readItem } from './item-reader.ts';
 import type { ClaimRule, Mapping, VersionName } from './mapping.ts';
-import type { StoreEntry } from './secret.ts';
+import { STORE_KIND_NAMES, type StoreEntry } from './secret.ts';
 
 /*
  * How mappings, issuers and stores stand in the catalog's table: the names of catalog.yaml, times in seconds, defaults left
@@ -115,7 +115,7 @@ export function storeFromJson(json: Json): StoreEntry {
   const item = readItem(json);
   const entry = compact({
     name: item.required('name', isText),
-    kind: item.required('kind', isOneOf(['secrets-manager', 'embedded'])),
+    kind: item.required('kind', isOneOf(STORE_KIND_NAMES)),
     default: item.required('default', isFlag),
     direct: item.optional('direct', isText),
   });

@@ -24,10 +24,25 @@ export interface SecretRecord {
 /** Milliseconds for which a broker goes by a list of stores that it has read. */
 export const STORES_MAX_AGE_MS = 30_000;
 
+/**
+ * Every kind of store, and what is known about a kind without opening one. `holdsValuesFile`: a local broker keeps the values
+ * file there, so names come from that file as well as from the catalog.
+ */
+export const STORE_KINDS = {
+  'secrets-manager': { holdsValuesFile: false },
+  embedded: { holdsValuesFile: true },
+} as const;
+
+/** A kind of store. */
+export type StoreKind = keyof typeof STORE_KINDS;
+
+/** The kinds, as lists and choices show them. */
+export const STORE_KIND_NAMES = Object.keys(STORE_KINDS) as StoreKind[];
+
 /** A store's entry in the catalog. */
 export interface StoreEntry {
   readonly name: string;
-  readonly kind: 'secrets-manager' | 'embedded';
+  readonly kind: StoreKind;
   readonly default: boolean;
   /** Names without a record are looked up under this prefix, and only where they are mapped. */
   readonly direct?: string;

@@ -1,4 +1,4 @@
-import { waitFor } from '../sharing/wait-for.ts';
+import { waitFor } from '../sharing/shared-read.ts';
 import type { PublicXkey, XkeyPair } from '../xkey/keys.ts';
 import type { BrokerKeySet } from './broker-key-set.ts';
 

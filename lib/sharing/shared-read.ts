@@ -1,24 +1,24 @@
-import { waitFor } from './wait-for.ts';
+import { WaxsealError } from '../wire/errors.ts';
 
-/** Something that requests read together, and keep for a while. Waiting ends with the request's own signal. */
+/** Something that requests read together, and keep for a while. A request stops waiting when its own signal aborts. */
 export interface SharedRead<T> {
-  /** What was read last where it is young enough, otherwise read anew. Throws what the reading throws. */
+  /** The last result if it is young enough, otherwise a new one. Throws what the read throws. */
   current(signal: AbortSignal): Promise<T>;
-  /** By a read that starts after this call. */
-  anew(signal: AbortSignal): Promise<T>;
+  /** The result of a read that starts after this call. */
+  again(signal: AbortSignal): Promise<T>;
 }
 
-/** What is read, and how long it serves. Times are milliseconds. */
+/** What is read, and for how long it serves. Times are milliseconds. */
 export interface SharedReadOptions<T> {
   readonly read: (signal: AbortSignal) => Promise<T>;
   readonly maxAge: number;
-  /** How long one read may take: its own limit, since nobody's request counts for the others. */
+  /** How long one read may take. It has a limit of its own, since no single request's budget counts for the others. */
   readonly timeout: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Makes one. One read is in flight at a time, however many wait for it. */
+/** Makes one. At most one read is under way, however many wait for it. */
 export function createSharedRead<T>({ read, maxAge, timeout, now }: SharedReadOptions<T>): SharedRead<T> {
   let held: { readonly value: T; readonly at: number } | undefined;
   let flight: Promise<T> | undefined;
@@ -26,11 +26,11 @@ export function createSharedRead<T>({ read, maxAge, timeout, now }: SharedReadOp
 
   function young(): { readonly value: T } | undefined {
     const age = held === undefined ? maxAge : now() - held.at;
-    return age >= 0 && age < maxAge ? held : undefined; // a clock that was set back makes nothing young again
+    return age >= 0 && age < maxAge ? held : undefined; // setting the clock back makes nothing young again
   }
 
   async function run(): Promise<T> {
-    const at = now(); // what is read is as old as the question, not as the answer
+    const at = now(); // a result is as old as its question, not as its answer
     try {
       const value = await read(AbortSignal.timeout(timeout));
       held = { value, at };
@@ -55,7 +55,7 @@ export function createSharedRead<T>({ read, maxAge, timeout, now }: SharedReadOp
     async current(signal) {
       const kept = young();
       if (kept !== undefined) return kept.value;
-      // What others began may fail or come too late only because the process was frozen meanwhile: then it is read once more.
+      // A read that others began may fail or be late only because the process was frozen meanwhile. Then read again.
       if (flight !== undefined) {
         await waitFor(flight, signal).catch((error: unknown) => {
           if (signal.aborted) throw error;
@@ -63,9 +63,27 @@ export function createSharedRead<T>({ read, maxAge, timeout, now }: SharedReadOp
       }
       return young()?.value ?? waitFor(start(), signal);
     },
-    anew(signal) {
+    again(signal) {
       next ??= startAfterwards();
       return waitFor(next, signal);
     },
   };
+}
+
+/**
+ * Waits for work that several requests share, but no longer than this request's budget lasts. The work itself continues for
+ * the others, so one impatient request cannot spoil theirs.
+ * @throws WaxsealError `store_unavailable` when the signal aborts; otherwise what the work throws
+ */
+export async function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () =>
+    reject(new WaxsealError('store_unavailable', 'The time for this request ran out.', { retryAfter: 1 }));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, work]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

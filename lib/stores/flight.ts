@@ -1,36 +1,33 @@
 import { WaxsealError } from '../wire/errors.ts';
-import type { StoredValue } from './store.ts';
-
-/** One value, or why there is none. */
-export type Outcome = StoredValue | WaxsealError;
+import type { Fetched } from './store.ts';
 
 /** A fetch that several requests wait for. */
 export interface Flight {
   /** True once the last waiter has left: nobody may join any more. */
   readonly abandoned: boolean;
-  /** Resolves when the fetch is over, however it went. */
+  /** Resolves when the fetch is over, whether it succeeded or failed. */
   readonly landed: Promise<void>;
-  /** Waits for the outcome of one key, or until the waiter's own signal aborts (`store_unavailable`). Never rejects. */
-  wait(key: string, signal: AbortSignal): Promise<Outcome>;
+  /** Waits for the result of one key, or until the waiter's own signal aborts (`store_unavailable`). Never rejects. */
+  wait(key: string, signal: AbortSignal): Promise<Fetched>;
 }
 
 /**
  * Starts a fetch under a signal of its own, which aborts when the last waiter has left: one impatient request must not take
- * the answer from the others, and nobody's fetch must not go on.
+ * the answer from the others, and a fetch that nobody waits for must not continue.
  */
-export function startFlight(fetch: (signal: AbortSignal) => Promise<ReadonlyMap<string, Outcome | undefined>>): Flight {
+export function startFlight(fetch: (signal: AbortSignal) => Promise<ReadonlyMap<string, Fetched | undefined>>): Flight {
   const controller = new AbortController();
-  const outcomes = fetch(controller.signal).catch(asOutcome);
+  const results = fetch(controller.signal).catch(asRefusal);
   let waiting = 0;
 
   return {
     get abandoned() {
       return controller.signal.aborted;
     },
-    landed: outcomes.then(() => undefined),
+    landed: results.then(() => undefined),
     wait(key, signal) {
       waiting++;
-      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      const { promise, resolve } = Promise.withResolvers<Fetched>();
       const leave = () => {
         resolve(unavailable());
         if (--waiting === 0) controller.abort();
@@ -38,7 +35,7 @@ export function startFlight(fetch: (signal: AbortSignal) => Promise<ReadonlyMap<
       if (signal.aborted) leave();
       else {
         signal.addEventListener('abort', leave, { once: true });
-        outcomes.then((landed) => {
+        results.then((landed) => {
           signal.removeEventListener('abort', leave);
           resolve((landed instanceof WaxsealError ? landed : landed.get(key)) ?? unavailable());
         });
@@ -48,12 +45,12 @@ export function startFlight(fetch: (signal: AbortSignal) => Promise<ReadonlyMap<
   };
 }
 
-/** A store throws nothing else; if one does, what it threw may hold anything, so it goes nowhere. */
-function asOutcome(error: unknown): WaxsealError {
+/** Stores throw only WaxsealErrors. Anything else may hold a value, so it is dropped. */
+function asRefusal(error: unknown): WaxsealError {
   return error instanceof WaxsealError ? error : unavailable();
 }
 
-/** What a waiter gets that could not wait for the end. */
+/** The result for a waiter that left before the end. */
 export function unavailable(): WaxsealError {
   return new WaxsealError('store_unavailable', 'The store gave no answer in time.', { retryAfter: 1 });
 }

@@ -42,7 +42,7 @@ export function createIssuerDirectory(options: IssuerDirectoryOptions): IssuerDi
   return {
     find: async (iss, signal) => (await list.current(signal)).get(iss),
     async refresh(signal) {
-      await list.anew(signal);
+      await list.again(signal);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_BATCH_BYTES } from '../../lib/broker/batch.ts';
-import type { SecretStore } from '../../lib/stores/store.ts';
+import type { SecretReader } from '../../lib/stores/store.ts';
 import { WaxsealError } from '../../lib/wire/errors.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { openAnswer, startBroker, type TestBroker } from '../kit/broker.ts';
@@ -97,7 +97,7 @@ describe('batch-get', () => {
     broker = await startBroker({
       mappings: [{ secret: 'a/*' }],
       values: { 'a/one': '1', 'a/two': '2' },
-      wrapStore: (store): SecretStore => ({
+      wrapStore: (store): SecretReader => ({
         ...store,
         async getMany(wanted, signal) {
           const [, ...rest] = await store.getMany(wanted, signal);
@@ -120,7 +120,7 @@ describe('batch-get', () => {
     broker = await startBroker({
       mappings: [{ secret: 'a/*' }],
       values: { 'a/one': '1' },
-      wrapStore: (store): SecretStore => ({ ...store, getMany: () => Promise.reject(new Error('bug')) }),
+      wrapStore: (store): SecretReader => ({ ...store, getMany: () => Promise.reject(new Error('bug')) }),
     });
     const [entry] = await batch([{ secret: 'a/one' }]);
     expect(entry!.error).toEqual({ code: 'internal_error', message: 'Something went wrong on our side.' });

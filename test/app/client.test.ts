@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret, WaxsealError } from 'waxseal';
 import { runCli } from '../../lib/cli/program.ts';
-import type { SecretStore } from '../../lib/stores/store.ts';
+import type { SecretReader } from '../../lib/stores/store.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { BROKER_URL, startBroker, type TestBroker, type TestBrokerOptions } from '../kit/broker.ts';
 import { boundTokens, clientOf, fetchFrom } from '../kit/broker-client.ts';
@@ -148,7 +148,7 @@ describe('binding', () => {
 describe('when something is down or rotated', () => {
   it('tries again with a new nonce where the store comes back', async () => {
     let down = true;
-    const wrapStore = (store: SecretStore): SecretStore => ({
+    const wrapStore = (store: SecretReader): SecretReader => ({
       ...store,
       getMany: async (wanted, signal) => {
         if (!down) return store.getMany(wanted, signal);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../lib/audit/ledger.ts';
-import type { SecretStore } from '../../lib/stores/store.ts';
-import { cachedStore } from '../../lib/stores/value-cache.ts';
+import type { SecretReader } from '../../lib/stores/store.ts';
+import { cachedReader } from '../../lib/stores/value-cache.ts';
 import { type ErrorCode, WaxsealError } from '../../lib/wire/errors.ts';
 import { startBroker, type TestBroker, type TestBrokerOptions } from '../kit/broker.ts';
 import { expectRefusal, expectSealedRefusal } from '../kit/refusals.ts';
@@ -55,8 +55,7 @@ describe('what hangs ends with the budget: 503 with Retry-After, and its signal 
   const parts = {
     table: (hang) => ({ wrapTable: (table) => ({ ...table, get: (_, signal) => hang(signal) }) }),
     store: (hang) => ({
-      wrapStore: (store) => ({
-        kind: store.kind,
+      wrapStore: () => ({
         get: (_, signal) => hang(signal),
         getMany: (_, signal) => hang(signal),
       }),
@@ -126,7 +125,7 @@ describe('what hangs ends with the budget: 503 with Retry-After, and its signal 
   it('what answers after the budget releases nothing more, and breaks nothing', async () => {
     const late = Promise.withResolvers<void>();
     await start({
-      wrapStore: (store): SecretStore => ({
+      wrapStore: (store): SecretReader => ({
         ...store,
         getMany: async (...args) => {
           await late.promise;
@@ -161,7 +160,7 @@ describe('what is down', () => {
     let signal: AbortSignal | undefined;
     await startUnhurried({
       wrapLedger: (): Ledger => ({ record: () => Promise.reject(down('audit_unavailable')) }),
-      wrapStore: (store): SecretStore => ({
+      wrapStore: (store): SecretReader => ({
         ...store,
         getMany: (_, given) => {
           signal = given;
@@ -179,9 +178,8 @@ describe('what is down', () => {
       let now = () => 0;
       await startUnhurried({
         wrapStore: (store) =>
-          cachedStore(
+          cachedReader(
             {
-              kind: store.kind,
               get: (...args) => store.get(...args),
               getMany: async (wanted, signal) =>
                 broken ? wanted.map(() => down('store_unavailable')) : store.getMany(wanted, signal),

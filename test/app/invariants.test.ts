@@ -79,7 +79,6 @@ async function start(faults: Record<'table' | 'store' | 'ledger', string>): Prom
       get: (keys, signal) => faulty(faults.table, () => table.get(keys, signal)),
     }),
     wrapStore: (store) => ({
-      kind: store.kind,
       get: (wanted, signal) => faulty(faults.store, () => store.get(wanted, signal)),
       getMany: (wanted, signal) => faulty(faults.store, () => store.getMany(wanted, signal)),
     }),

@@ -5,7 +5,7 @@ import type { CatalogReader } from '../../lib/catalog/table.ts';
 import { createLog } from '../../lib/http/log.ts';
 import type { RequestLog } from '../../lib/http/request-log.ts';
 import { firstBrokerKeys, serializeBrokerKeys } from '../../lib/keys/broker-key-set.ts';
-import type { SecretStore } from '../../lib/stores/store.ts';
+import type { SecretReader } from '../../lib/stores/store.ts';
 import { WaxsealError } from '../../lib/wire/errors.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { type Reply, startBroker, type TestBroker, type TestBrokerOptions } from '../kit/broker.ts';
@@ -56,7 +56,7 @@ const failing = {
 } satisfies Record<string, TestBrokerOptions>;
 
 function breakStore(getMany: () => Promise<never[] | WaxsealError[]>) {
-  return (store: SecretStore): SecretStore => ({ kind: store.kind, get: () => getMany() as never, getMany });
+  return (): SecretReader => ({ get: () => getMany() as never, getMany });
 }
 function breakLedger(error: () => Error) {
   return (): Ledger => ({ record: () => Promise.reject(error()) });

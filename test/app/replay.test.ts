@@ -168,7 +168,6 @@ describe('the record comes before the release', () => {
         },
       }),
       wrapStore: (store) => ({
-        kind: store.kind,
         get: (...args) => store.get(...args),
         async getMany(...args) {
           await gate.store;

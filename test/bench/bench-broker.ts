@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cachedStore } from '../../lib/stores/value-cache.ts';
+import { cachedReader } from '../../lib/stores/value-cache.ts';
 import { toBase64url } from '../../lib/wire/bytes.ts';
 import { startBroker, type TestBroker } from '../kit/broker.ts';
 import { forgettingLedger } from './memory-parts.ts';
@@ -12,7 +12,7 @@ export async function benchBroker(): Promise<TestBroker> {
   return startBroker({
     mappings: [{ secret: 'bench/*', subject: 'repo:acme/*', claims: { environment: 'production' } }],
     values,
-    wrapStore: (store) => cachedStore(store, 'local', { now: () => Date.now() }),
+    wrapStore: (store) => cachedReader(store, 'local', { now: () => Date.now() }),
     wrapLedger: () => forgettingLedger,
     foundation: { onRequest: () => {} },
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../../lib/embedded/database.ts';
 import { embeddedStore } from '../../lib/stores/embedded/store.ts';
-import { cachedStore } from '../../lib/stores/value-cache.ts';
+import { cachedReader } from '../../lib/stores/value-cache.ts';
 import { secretStoreContract } from './secret-store.ts';
 
 async function open() {
@@ -14,12 +14,12 @@ async function open() {
     database.close();
     rmSync(directory, { recursive: true });
   };
-  return { store: embeddedStore({ database, key: randomBytes(32) }), prefix: 'contract', close };
+  return { ...embeddedStore({ database, key: randomBytes(32) }), prefix: 'contract', close };
 }
 
 secretStoreContract('embedded', open);
 
 secretStoreContract('embedded, behind a cache that keeps nothing', async () => {
-  const { store, ...rest } = await open();
-  return { ...rest, store: { ...store, ...cachedStore(store, 'embedded', { ttlMs: 0 }) } };
+  const { reader, ...rest } = await open();
+  return { ...rest, reader: cachedReader(reader, 'embedded', { ttlMs: 0 }) };
 });

@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StoredValue, VersionWanted, WritableStore } from '../../lib/stores/store.ts';
+import type { Fetched, SecretReader, SecretWriter, StoreVersion } from '../../lib/stores/store.ts';
 import { WaxsealError } from '../../lib/wire/errors.ts';
 import { SecretValue } from '../../lib/wire/secret-value.ts';
 import { everythingIn } from '../kit/everything-in.ts';
 
-/** A store to try, and how to make refs that nobody has used. */
+/** Both sides of a store to try, and how to make refs that were never used. */
 export interface StoreUnderTest {
-  readonly store: WritableStore;
+  readonly reader: SecretReader;
+  readonly writer: SecretWriter;
   readonly prefix: string;
   close(): Promise<void>;
 }
@@ -15,24 +16,29 @@ export interface StoreUnderTest {
 const NOT_FOUND = { name: 'WaxsealError', code: 'not_found' };
 const UNAVAILABLE = { name: 'WaxsealError', code: 'store_unavailable', retryAfter: 1 };
 
-/** What every store must do: the words of `SecretStore` and `WritableStore`, as tests. */
+/** What every store must do: the contracts of `SecretReader` and `SecretWriter`, as tests. */
 export function secretStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`secret store: ${name}`, () => {
-    let store: WritableStore;
+    let reader: SecretReader;
+    let writer: SecretWriter;
     let under: StoreUnderTest;
     const signal = new AbortController().signal;
     const canary = `canary-${randomUUID()}`;
     const text = (value: string) => new SecretValue(value);
     const newRef = () => `${under.prefix}/${randomUUID()}`;
-    const get = (ref: string, version: VersionWanted = 'current') => store.get({ ref, version }, signal);
-    const shown = (outcome: StoredValue | WaxsealError) =>
-      outcome instanceof WaxsealError ? outcome.code : outcome.value.reveal();
+    const get = (ref: string, version: StoreVersion = 'current') => reader.get({ ref, version }, signal);
+    const shown = (outcome: Fetched) => (outcome instanceof WaxsealError ? outcome.code : outcome.value.reveal());
 
     beforeAll(async () => {
       under = await open();
-      store = under.store;
+      ({ reader, writer } = under);
     });
     afterAll(() => under.close());
+
+    it('keeps reading and writing apart: the reader cannot write, and the writer cannot read a value', () => {
+      expect(Object.keys(reader).sort()).toEqual(['get', 'getMany']);
+      expect(Object.keys(writer).sort()).toEqual(['delete', 'describe', 'put']);
+    });
 
     it.each([
       ['text', 'hunter2'],
@@ -40,7 +46,7 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
       ['the longest text', 'x'.repeat(65_536)],
     ])('gives back %s as text', async (_, value) => {
       const ref = newRef();
-      const versionId = await store.put(ref, text(value), signal);
+      const versionId = await writer.put(ref, text(value), signal);
       const stored = await get(ref);
       expect(stored.value).toBeInstanceOf(SecretValue);
       expect(stored.value.reveal()).toBe(value);
@@ -53,7 +59,7 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
       ['the most bytes', new Uint8Array(randomBytes(65_536))],
     ])('gives back %s as bytes', async (_, value) => {
       const ref = newRef();
-      await store.put(ref, new SecretValue(value), signal);
+      await writer.put(ref, new SecretValue(value), signal);
       const read = (await get(ref)).value.reveal();
       expect(read).toBeInstanceOf(Uint8Array);
       expect(Buffer.from(read as Uint8Array).equals(value)).toBe(true);
@@ -62,37 +68,37 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
     it('refuses a value of 65,537 bytes, counted as UTF-8, and keeps nothing', async () => {
       const ref = newRef();
       const refusal = { code: 'too_large', message: 'The value is larger than 65,536 bytes.' };
-      await expect(store.put(ref, text(`${'x'.repeat(65_535)}ü`), signal)).rejects.toMatchObject(refusal);
-      await expect(store.put(ref, new SecretValue(new Uint8Array(65_537)), signal)).rejects.toMatchObject(refusal);
+      await expect(writer.put(ref, text(`${'x'.repeat(65_535)}ü`), signal)).rejects.toMatchObject(refusal);
+      await expect(writer.put(ref, new SecretValue(new Uint8Array(65_537)), signal)).rejects.toMatchObject(refusal);
       await expect(get(ref)).rejects.toMatchObject(NOT_FOUND);
     });
 
     it('keeps current, previous and older versions apart', async () => {
       const ref = newRef();
-      const one = await store.put(ref, text('one'), signal);
+      const one = await writer.put(ref, text('one'), signal);
       await expect(get(ref, 'previous')).rejects.toMatchObject(NOT_FOUND);
-      expect(await store.describe(ref, signal)).toEqual({ ids: [one], current: one });
-      const two = await store.put(ref, text('two'), signal);
+      expect(await writer.describe(ref, signal)).toEqual({ ids: [one], current: one });
+      const two = await writer.put(ref, text('two'), signal);
       expect((await get(ref)).value.reveal()).toBe('two');
       expect(await get(ref, 'previous')).toMatchObject({ versionId: one });
       expect((await get(ref, { id: one })).value.reveal()).toBe('one');
       expect((await get(ref, { id: two })).value.reveal()).toBe('two');
-      const three = await store.put(ref, text('three'), signal);
+      const three = await writer.put(ref, text('three'), signal);
       expect((await get(ref, 'previous')).value.reveal()).toBe('two');
-      expect(await store.describe(ref, signal)).toMatchObject({ current: three, previous: two });
-      expect((await store.describe(ref, signal)).ids).toEqual(expect.arrayContaining([two, three]));
+      expect(await writer.describe(ref, signal)).toMatchObject({ current: three, previous: two });
+      expect((await writer.describe(ref, signal)).ids).toEqual(expect.arrayContaining([two, three]));
     });
 
     it('makes a new version of an equal value', async () => {
       const ref = newRef();
-      const one = await store.put(ref, text('same'), signal);
-      expect(await store.put(ref, text('same'), signal)).not.toBe(one);
+      const one = await writer.put(ref, text('same'), signal);
+      expect(await writer.put(ref, text('same'), signal)).not.toBe(one);
     });
 
     it('finds nothing where there is nothing', async () => {
       const [ref, other] = [newRef(), newRef()];
-      await store.put(ref, text('here'), signal);
-      const foreign = await store.put(other, text('there'), signal);
+      await writer.put(ref, text('here'), signal);
+      const foreign = await writer.put(other, text('there'), signal);
       const message = 'The store has no such secret or version.';
       await expect(get(newRef())).rejects.toMatchObject({ ...NOT_FOUND, message });
       await expect(get(newRef(), 'previous')).rejects.toMatchObject({ ...NOT_FOUND, message });
@@ -102,16 +108,16 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
         await expect(get(ref, { id })).rejects.toMatchObject({ ...NOT_FOUND, message });
       for (const odd of ['', ' ', 'a:b', `${ref} `, `${ref}/`, '../x', 'ü', 'x'.repeat(10_000)])
         await expect(get(odd)).rejects.toMatchObject({ ...NOT_FOUND, message });
-      await expect(store.describe(newRef(), signal)).rejects.toMatchObject(NOT_FOUND);
-      await expect(store.delete(newRef(), signal)).rejects.toMatchObject(NOT_FOUND);
+      await expect(writer.describe(newRef(), signal)).rejects.toMatchObject(NOT_FOUND);
+      await expect(writer.delete(newRef(), signal)).rejects.toMatchObject(NOT_FOUND);
     });
 
     it('reads many in the order asked, each with its own outcome', async () => {
       const [a, b, absent] = [newRef(), newRef(), newRef()];
-      const first = await store.put(a, text('a1'), signal);
-      await store.put(a, text('a2'), signal);
-      await store.put(b, new SecretValue(Uint8Array.of(7)), signal);
-      const outcomes = await store.getMany(
+      const first = await writer.put(a, text('a1'), signal);
+      await writer.put(a, text('a2'), signal);
+      await writer.put(b, new SecretValue(Uint8Array.of(7)), signal);
+      const outcomes = await reader.getMany(
         [
           { ref: b, version: 'current' },
           { ref: absent, version: 'current' },
@@ -127,47 +133,47 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
       const [seven, ...rest] = outcomes.map(shown);
       expect(Array.from(seven as Uint8Array)).toEqual([7]);
       expect(rest).toEqual(['not_found', 'a1', 'a2', 'not_found', 'a1', seven, 'not_found']);
-      expect(await store.getMany([], signal)).toEqual([]);
+      expect(await reader.getMany([], signal)).toEqual([]);
     });
 
     it('reads more than two batches at once', async () => {
       const refs = Array.from({ length: 43 }, newRef);
-      for (const [i, ref] of refs.entries()) if (i % 10 !== 3) await store.put(ref, text(`value ${i}`), signal);
+      for (const [i, ref] of refs.entries()) if (i % 10 !== 3) await writer.put(ref, text(`value ${i}`), signal);
       const wanted = refs.map((ref) => ({ ref, version: 'current' as const }));
-      const outcomes = await store.getMany(wanted, signal);
+      const outcomes = await reader.getMany(wanted, signal);
       expect(outcomes.map(shown)).toEqual(refs.map((_, i) => (i % 10 === 3 ? 'not_found' : `value ${i}`)));
     });
 
     it('deletes a ref with all its versions, and no other', async () => {
       const [ref, other] = [newRef(), newRef()];
-      const ids = [await store.put(ref, text('one'), signal), await store.put(ref, text('two'), signal)];
-      await store.put(other, text('stays'), signal);
-      await store.delete(ref, signal);
+      const ids = [await writer.put(ref, text('one'), signal), await writer.put(ref, text('two'), signal)];
+      await writer.put(other, text('stays'), signal);
+      await writer.delete(ref, signal);
       for (const version of ['current', 'previous', { id: ids[0]! }, { id: ids[1]! }] as const)
         await expect(get(ref, version)).rejects.toMatchObject(NOT_FOUND);
-      await expect(store.describe(ref, signal)).rejects.toMatchObject(NOT_FOUND);
-      await expect(store.delete(ref, signal)).rejects.toMatchObject(NOT_FOUND);
+      await expect(writer.describe(ref, signal)).rejects.toMatchObject(NOT_FOUND);
+      await expect(writer.delete(ref, signal)).rejects.toMatchObject(NOT_FOUND);
       expect((await get(other)).value.reveal()).toBe('stays');
     });
 
     it('never uses a version id again', async () => {
       const ref = newRef();
-      const before = await store.put(ref, text('before'), signal);
-      await store.delete(ref, signal);
-      expect(await store.put(ref, text('after'), signal)).not.toBe(before);
+      const before = await writer.put(ref, text('before'), signal);
+      await writer.delete(ref, signal);
+      expect(await writer.put(ref, text('after'), signal)).not.toBe(before);
       await expect(get(ref, { id: before })).rejects.toMatchObject(NOT_FOUND);
       await expect(get(ref, 'previous')).rejects.toMatchObject(NOT_FOUND);
     });
 
     it('is unavailable to a request whose time is over', async () => {
       const ref = newRef();
-      await store.put(ref, text('here'), signal);
+      await writer.put(ref, text('here'), signal);
       const over = AbortSignal.abort(new Error('The budget is spent.'));
-      await expect(store.get({ ref, version: 'current' }, over)).rejects.toMatchObject(UNAVAILABLE);
-      await expect(store.put(ref, text('late'), over)).rejects.toMatchObject(UNAVAILABLE);
-      await expect(store.delete(ref, over)).rejects.toMatchObject(UNAVAILABLE);
-      await expect(store.describe(ref, over)).rejects.toMatchObject(UNAVAILABLE);
-      const many = await store.getMany(
+      await expect(reader.get({ ref, version: 'current' }, over)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(writer.put(ref, text('late'), over)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(writer.delete(ref, over)).rejects.toMatchObject(UNAVAILABLE);
+      await expect(writer.describe(ref, over)).rejects.toMatchObject(UNAVAILABLE);
+      const many = await reader.getMany(
         [
           { ref, version: 'current' },
           { ref, version: 'previous' },
@@ -180,18 +186,18 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
 
     it('shows a value in no refusal and no listing', async () => {
       const ref = newRef();
-      const id = await store.put(ref, text(canary), signal);
+      const id = await writer.put(ref, text(canary), signal);
       const over = AbortSignal.abort();
       const seen = await Promise.all(
         [
           get(ref),
           get(ref, 'previous'),
           get(ref, { id: randomUUID() }),
-          store.get({ ref, version: { id } }, over),
-          store.put(ref, text(canary), over),
-          store.put(ref, text(canary.repeat(2000)), signal),
-          store.describe(ref, signal),
-          store.getMany(
+          reader.get({ ref, version: { id } }, over),
+          writer.put(ref, text(canary), over),
+          writer.put(ref, text(canary.repeat(2000)), signal),
+          writer.describe(ref, signal),
+          reader.getMany(
             [
               { ref, version: 'current' },
               { ref, version: 'previous' },

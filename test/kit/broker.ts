@@ -12,8 +12,8 @@ import { openDatabase } from '../../lib/embedded/database.ts';
 import { syncValues } from '../../lib/embedded/sync-values.ts';
 import type { RequestLog } from '../../lib/http/request-log.ts';
 import { type BrokerKeySet, firstBrokerKeys } from '../../lib/keys/broker-key-set.ts';
-import { embeddedStore } from '../../lib/stores/embedded/store.ts';
-import type { SecretStore, WritableStore } from '../../lib/stores/store.ts';
+import { type EmbeddedStore, embeddedStore } from '../../lib/stores/embedded/store.ts';
+import type { SecretReader } from '../../lib/stores/store.ts';
 import { fromBase64url, toBase64url } from '../../lib/wire/bytes.ts';
 import { type Operation, typOf } from '../../lib/wire/operations.ts';
 import { SecretValue } from '../../lib/wire/secret-value.ts';
@@ -40,7 +40,7 @@ export interface TestBrokerOptions {
   readonly values?: Readonly<Record<string, string | Uint8Array>>;
   /** Parts to put in place of the embedded ones: wrap what is given to watch or to break it. */
   readonly wrapTable?: (table: CatalogReader) => CatalogReader;
-  readonly wrapStore?: (store: SecretStore) => SecretStore;
+  readonly wrapStore?: (store: SecretReader) => SecretReader;
   readonly wrapLedger?: (ledger: Foundation['ledger']) => Foundation['ledger'];
   readonly foundation?: Partial<Foundation>;
   /** The database's file; in memory unless told. */
@@ -75,7 +75,7 @@ export interface TestBroker {
   readonly keys: BrokerKeySet;
   readonly database: DatabaseSync;
   readonly table: CatalogTable;
-  readonly store: WritableStore;
+  readonly store: EmbeddedStore;
   readonly logs: RequestLog[];
   /** The clock, milliseconds; tests move it. */
   readonly clock: { now: number };
@@ -140,7 +140,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
 
   async function setValues(values: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
     const all = new Map(Object.entries(values).map(([name, value]) => [name, new SecretValue(value)]));
-    await syncValues(all, { store, storeName: 'local', table }, signal);
+    await syncValues(all, { ...store, storeName: 'local', table }, signal);
   }
 
   await applyCatalog(catalogWith(options.mappings ?? []));
@@ -148,7 +148,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
   const { app } = assemble({
     table: options.wrapTable?.(reader) ?? reader,
     ledger: options.wrapLedger?.(ledger) ?? ledger,
-    connect: () => options.wrapStore?.(store) ?? store,
+    connect: () => options.wrapStore?.(store.reader) ?? store.reader,
     loadKeys: async () => keys,
     publicUrls: [BROKER_URL],
     budgetMs: 5000,

@@ -1,6 +1,6 @@
 import type { Ledger } from '../../lib/audit/ledger.ts';
 import type { CatalogReader } from '../../lib/catalog/table.ts';
-import type { SecretStore } from '../../lib/stores/store.ts';
+import type { SecretReader } from '../../lib/stores/store.ts';
 import type { TestBrokerOptions } from './broker.ts';
 
 /** One call of the broker to what it stands on, with what it asked for. */
@@ -26,8 +26,7 @@ export function traced(): { calls: Call[]; wraps: Pick<TestBrokerOptions, 'wrapT
           return table.query(pk, range, signal);
         },
       }),
-      wrapStore: (store): SecretStore => ({
-        kind: store.kind,
+      wrapStore: (store): SecretReader => ({
         get(wanted, signal) {
           note('store.get', wanted);
           return store.get(wanted, signal);

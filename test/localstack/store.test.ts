@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awsClientSettings } from '../../lib/aws/settings.ts';
-import { secretsManagerStore } from '../../lib/stores/secrets-manager/reader.ts';
+import { secretsManagerReader } from '../../lib/stores/secrets-manager/reader.ts';
 import { secretsManagerWriter } from '../../lib/stores/secrets-manager/writer.ts';
 import type { StoredValue } from '../../lib/stores/store.ts';
 import { WaxsealError } from '../../lib/wire/errors.ts';
@@ -29,14 +29,14 @@ const current = (ref: string) => ({ ref, version: 'current' as const });
 secretStoreContract('Secrets Manager on LocalStack', async () => {
   const client = connect(endpoint);
   const prefix = `contract-${randomUUID()}`;
-  const store = secretsManagerWriter({ client, prefix, recoveryDays: 0 });
-  return { store, prefix, close: async () => client.destroy() };
+  const writer = secretsManagerWriter({ client, prefix, recoveryDays: 0 });
+  return { reader: secretsManagerReader({ client }), writer, prefix, close: async () => client.destroy() };
 });
 
 describe('Secrets Manager on LocalStack', () => {
   const prefix = `store-${randomUUID()}`;
   const client = connect(endpoint);
-  const store = secretsManagerStore({ client });
+  const store = secretsManagerReader({ client });
   const writer = secretsManagerWriter({ client, prefix });
   afterAll(() => client.destroy());
 
@@ -95,13 +95,13 @@ describe('Secrets Manager on LocalStack', () => {
   });
 
   it.each(['elsewhere/x', 'x', `${prefix}x/y`, `${prefix}/a:b`, ''])('writes nothing at %j', async (ref) => {
-    const refusal = { code: 'invalid_request', message: 'The ref is not one that this store may write.' };
+    const refusal = { code: 'invalid_request', message: 'This store may not write that ref.' };
     await expect(writer.put(ref, new SecretValue('x'), signal)).rejects.toMatchObject(refusal);
     await expect(writer.delete(ref, signal)).rejects.toMatchObject(refusal);
   });
 
-  it('keeps no empty value', async () => {
-    const refusal = { code: 'invalid_request', message: 'This store keeps no empty value.' };
+  it('refuses an empty value', async () => {
+    const refusal = { code: 'invalid_request', message: 'This store cannot hold an empty value.' };
     await expect(writer.put(`${prefix}/none`, new SecretValue(''), signal)).rejects.toMatchObject(refusal);
   });
 });
@@ -113,7 +113,7 @@ describe('Secrets Manager in trouble', () => {
   const UNAVAILABLE = { name: 'WaxsealError', code: 'store_unavailable', retryAfter: 1 };
   let proxy: FaultProxy;
   let client: SecretsManagerClient;
-  const store = () => secretsManagerStore({ client });
+  const store = () => secretsManagerReader({ client });
   const writer = () => secretsManagerWriter({ client, prefix });
 
   beforeAll(async () => {
@@ -168,7 +168,7 @@ describe('Secrets Manager in trouble', () => {
     const impatient = connect(proxy.url, { requestMs: 200 });
     proxy.inject('*', { kind: 'hang' });
     silent(
-      await secretsManagerStore({ client: impatient })
+      await secretsManagerReader({ client: impatient })
         .get(current(refs[0]!), signal)
         .catch((error: unknown) => error),
     );
@@ -190,7 +190,7 @@ describe('Secrets Manager in trouble', () => {
     const patient = connect(proxy.url, { attempts: 20 });
     proxy.inject('*', { kind });
     const started = performance.now();
-    const thrown = await secretsManagerStore({ client: patient })
+    const thrown = await secretsManagerReader({ client: patient })
       .get(current(refs[0]!), AbortSignal.timeout(200))
       .catch((error: unknown) => error);
     expect(performance.now() - started).toBeLessThan(2000);

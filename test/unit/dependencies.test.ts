@@ -10,6 +10,8 @@ const ROOT = join(import.meta.dirname, '../..');
 interface Source {
   readonly text: string;
   readonly imports: readonly string[];
+  /** Those of the imports that are loaded with the file: neither types alone nor a later `import()`. */
+  readonly loads: readonly string[];
 }
 
 let sources: ReadonlyMap<string, Source>;
@@ -17,10 +19,13 @@ beforeAll(async () => {
   const found = new Map<string, Source>();
   for await (const path of glob(['lib/**/*.ts', 'functions/*.ts'], { cwd: ROOT })) {
     const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
-    const imports = Array.from(text.matchAll(/(?:\bfrom|^import|\bimport\()\s*'([^']+)'/gm), ([, name]) =>
-      name!.startsWith('.') ? relative(ROOT, join(ROOT, dirname(path), name!)) : name!,
-    );
-    found.set(path, { text, imports });
+    const named = (pattern: RegExp) =>
+      Array.from(text.matchAll(pattern), ([, name]) =>
+        name!.startsWith('.') ? relative(ROOT, join(ROOT, dirname(path), name!)) : name!,
+      );
+    const imports = named(/(?:\bfrom|^import|\bimport\()\s*'([^']+)'/gm);
+    const loads = named(/^import\s+(?!type\b)(?:[^;']*?\bfrom\s+)?'([^']+)'/gm);
+    found.set(path, { text, imports, loads });
   }
   sources = found;
   expect(sources.size).toBeGreaterThan(100);
@@ -40,10 +45,7 @@ function within(part: string): ReadonlySet<string> {
 
 /** The packages that have one place. Everything else that is used must be declared. */
 const PLACES: readonly (readonly [RegExp, RegExp])[] = [
-  [
-    /^@aws-sdk\//,
-    /^lib\/(?:stores|aws)\/|^lib\/(?:catalog|audit)\/dynamodb|^lib\/cli\/aws-table\.ts$|^lib\/embedded\/connect-store\.ts$|^functions\//,
-  ],
+  [/^@aws-sdk\//, /^lib\/(?:stores|aws)\/|^lib\/(?:catalog|audit)\/dynamodb|^lib\/cli\/aws-table\.ts$|^functions\//],
   [/^@smithy\//, /^lib\/aws\//],
   [/^jose$/, /^lib\/token\/|^lib\/embedded\/dev-issuer\.ts$|^lib\/entries\/|^lib\/catalog-file\/entries\.ts$/],
   [/^hono/, /^lib\/http\/|^lib\/assemble\.ts$|^lib\/embedded\/|^functions\//],
@@ -111,6 +113,34 @@ describe('imports', () => {
         .map((one) => `${path} → ${one}`),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('what a broker loads', () => {
+  /** A file and all that it imports statically, at any depth. */
+  function loadedBy(path: string): ReadonlySet<string> {
+    const loaded = new Set<string>();
+    const visit = (name: string): void => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      for (const target of sources.get(name)?.loads ?? []) visit(target);
+    };
+    visit(path);
+    return loaded;
+  }
+
+  it('on AWS holds no writer of the catalog or of a store, and no SQLite', () => {
+    const loaded = [...loadedBy('functions/broker.ts')];
+    expect(loaded).toContain('lib/catalog/dynamodb/reader.ts');
+    expect(loaded).toContain('lib/stores/secrets-manager/reader.ts');
+    expect(loaded.filter((name) => /writer|sqlite|\/apply\//.test(name))).toEqual([]);
+  });
+
+  it('on this machine holds no AWS SDK until a secret in Secrets Manager is needed', () => {
+    const loaded = [...loadedBy('lib/embedded/embedded-broker.ts')];
+    expect(loaded).toContain('node:sqlite');
+    expect(loaded).toContain('lib/stores/secrets-manager/on-demand.ts');
+    expect(loaded.filter((name) => /^@(?:aws-sdk|smithy)\//.test(name))).toEqual([]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { toBase64url } from '../../wire/bytes.ts';
+import { compact } from '../../wire/compact.ts';
 import { toRefusal, WaxsealError } from '../../wire/errors.ts';
-import { MAX_VALUE_BYTES, type StoredValue, type Wanted, type WritableStore } from '../store.ts';
+import { type Lookup, MAX_VALUE_BYTES, type SecretReader, type SecretWriter, type StoredValue } from '../store.ts';
 import { openAtRest, sealAtRest } from './sealing.ts';
 
-/** `seq` is the order of writing over all refs; AUTOINCREMENT, so that a deleted one does not come back. */
+/** `seq` is the order of writing over all refs; AUTOINCREMENT, so that a deleted number is never used again. */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS secret_versions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -17,22 +18,34 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS secret_versions_ref ON secret_versions (ref, seq);
 `;
 
+/** Where the embedded store keeps its values, and the 32-byte key that seals them. */
+export interface EmbeddedStoreOptions {
+  readonly database: DatabaseSync;
+  readonly key: Uint8Array;
+}
+
+/** The two sides of one embedded store, each for those who need it. */
+export interface EmbeddedStore {
+  readonly reader: SecretReader;
+  readonly writer: SecretWriter;
+}
+
 /**
- * The store for laptops and tests: versions in SQLite, each value sealed at rest under `key` (32 bytes). The newest version of
- * a ref is its current one, the one before it the previous one. A write is on disk when its promise resolves.
- * @throws WaxsealError `store_unavailable` where the database was written under another key
+ * The store for laptops and tests: versions in SQLite, each value sealed at rest. The newest version of a ref is its current
+ * one, the one before it the previous one. A write is on disk when its promise resolves.
+ * @throws WaxsealError `store_unavailable` if the database was written under another key
  */
-export function embeddedStore(options: { database: DatabaseSync; key: Uint8Array }): WritableStore {
-  const { database, key } = options;
+export function embeddedStore({ database, key }: EmbeddedStoreOptions): EmbeddedStore {
   database.exec(SCHEMA);
   database.exec('PRAGMA synchronous = FULL'); // also with a write-ahead log, where NORMAL may lose the last writes
+  return { reader: embeddedReader(database, key), writer: embeddedWriter(database, key) };
+}
+
+function embeddedReader(database: DatabaseSync, key: Uint8Array): SecretReader {
   const sql = {
     newest: database.prepare('SELECT * FROM secret_versions WHERE ref = ? ORDER BY seq DESC LIMIT 1 OFFSET ?'),
     byId: database.prepare('SELECT * FROM secret_versions WHERE ref = ? AND version_id = ?'),
-    ids: database.prepare('SELECT version_id FROM secret_versions WHERE ref = ? ORDER BY seq'),
     any: database.prepare('SELECT * FROM secret_versions LIMIT 1'),
-    insert: database.prepare('INSERT INTO secret_versions (ref, version_id, is_text, sealed) VALUES (?, ?, ?, ?)'),
-    delete: database.prepare('DELETE FROM secret_versions WHERE ref = ?'),
   };
 
   function open(row: Record<string, unknown> | undefined): StoredValue | undefined {
@@ -41,26 +54,35 @@ export function embeddedStore(options: { database: DatabaseSync; key: Uint8Array
     return { versionId, value: openAtRest(key, { ref, versionId }, isText === 1, sealed) };
   }
 
-  function read({ ref, version }: Wanted): StoredValue {
+  function read({ ref, version }: Lookup): StoredValue {
     const row = typeof version === 'object' ? sql.byId.get(ref, version.id) : sql.newest.get(ref, OFFSET[version]);
     const stored = open(row);
     if (stored === undefined) throw new WaxsealError('not_found', 'The store has no such secret or version.');
     return stored;
   }
 
-  guarded(undefined, () => open(sql.any.get())); // a key that does not fit shows at the start, not at the first request
+  guarded(undefined, () => open(sql.any.get())); // a wrong key shows at the start, not at the first request
 
   return {
-    kind: 'embedded',
-    get: async (wanted, signal) => guarded(signal, () => read(wanted)),
-    getMany: async (wanted, signal) =>
-      wanted.map((one) => {
+    get: async (lookup, signal) => guarded(signal, () => read(lookup)),
+    getMany: async (lookups, signal) =>
+      lookups.map((one) => {
         try {
           return guarded(signal, () => read(one));
         } catch (error) {
           return toRefusal(error);
         }
       }),
+  };
+}
+
+function embeddedWriter(database: DatabaseSync, key: Uint8Array): SecretWriter {
+  const sql = {
+    ids: database.prepare('SELECT version_id FROM secret_versions WHERE ref = ? ORDER BY seq'),
+    insert: database.prepare('INSERT INTO secret_versions (ref, version_id, is_text, sealed) VALUES (?, ?, ?, ?)'),
+    delete: database.prepare('DELETE FROM secret_versions WHERE ref = ?'),
+  };
+  return {
     async put(ref, value, signal) {
       if (value.byteLength > MAX_VALUE_BYTES)
         throw new WaxsealError('too_large', 'The value is larger than 65,536 bytes.');
@@ -79,7 +101,7 @@ export function embeddedStore(options: { database: DatabaseSync; key: Uint8Array
       const ids = guarded(signal, () => sql.ids.all(ref)).map((row) => String(row.version_id));
       const [current, previous] = [ids.at(-1), ids.at(-2)];
       if (current === undefined) throw new WaxsealError('not_found', 'The store has no such secret.');
-      return { ids, current, ...(previous === undefined ? {} : { previous }) };
+      return compact({ ids, current, previous });
     },
   };
 }
@@ -93,7 +115,7 @@ interface Row {
 
 const OFFSET = { current: 0, previous: 1 } as const;
 
-/** Runs one step on the database; whatever fails in it is the store's being unavailable. */
+/** Runs one step on the database. Whatever fails in it means that the store is unavailable. */
 function guarded<T>(signal: AbortSignal | undefined, step: () => T): T {
   try {
     signal?.throwIfAborted();

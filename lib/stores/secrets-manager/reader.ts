@@ -4,23 +4,20 @@ import {
   type SecretsManagerClient,
   type SecretValueEntry,
 } from '@aws-sdk/client-secrets-manager';
-import type { WaxsealError } from '../../wire/errors.ts';
 import { SecretValue } from '../../wire/secret-value.ts';
-import type { SecretStore, StoredValue, VersionWanted, Wanted } from '../store.ts';
-import { noSuchSecret, readRefusal, worthAskingSingly } from './errors.ts';
+import type { Fetched, Lookup, SecretReader, StoredValue, StoreVersion } from '../store.ts';
+import { noSuchSecret, readRefusal, worthReadingSingly } from './errors.ts';
 import { answerFor, isSecretId, isVersionId } from './secret-id.ts';
 
 /** The most ids that one BatchGetSecretValue takes. */
 const BATCH = 20;
 
-type Outcome = StoredValue | WaxsealError;
-
 /**
  * Reads AWS Secrets Manager. A ref is a secret's name or ARN; `current` and `previous` are its labels AWSCURRENT and
  * AWSPREVIOUS, an id is its VersionId. The client brings its own attempts and time-outs (`awsClientSettings`).
  */
-export function secretsManagerStore({ client }: { client: SecretsManagerClient }): SecretStore {
-  async function get({ ref, version }: Wanted, signal: AbortSignal): Promise<StoredValue> {
+export function secretsManagerReader({ client }: { client: SecretsManagerClient }): SecretReader {
+  async function get({ ref, version }: Lookup, signal: AbortSignal): Promise<StoredValue> {
     if (!isSecretId(ref) || (typeof version === 'object' && !isVersionId(version.id))) throw noSuchSecret();
     const command = new GetSecretValueCommand({ SecretId: ref, ...selector(version) });
     try {
@@ -30,17 +27,17 @@ export function secretsManagerStore({ client }: { client: SecretsManagerClient }
     }
   }
 
-  const outcome = (wanted: Wanted, signal: AbortSignal): Promise<Outcome> => get(wanted, signal).catch(readRefusal);
+  const fetch = (lookup: Lookup, signal: AbortSignal): Promise<Fetched> => get(lookup, signal).catch(readRefusal);
 
-  /** The current values of at most twenty refs. What the answer does not account for is asked singly. */
-  async function batch(refs: readonly string[], signal: AbortSignal): Promise<Map<string, Outcome>> {
+  /** The current values of at most twenty refs. A ref that the answer does not mention is read singly. */
+  async function batch(refs: readonly string[], signal: AbortSignal): Promise<Map<string, Fetched>> {
     const singly = async (some: readonly string[]) =>
-      Promise.all(some.map(async (ref) => [ref, await outcome({ ref, version: 'current' }, signal)] as const));
+      Promise.all(some.map(async (ref) => [ref, await fetch({ ref, version: 'current' }, signal)] as const));
     if (refs.length < 2) return new Map(await singly(refs));
     try {
       const command = new BatchGetSecretValueCommand({ SecretIdList: [...refs] });
       const { SecretValues = [], Errors = [] } = await client.send(command, { abortSignal: signal });
-      const found = new Map<string, Outcome>();
+      const found = new Map<string, Fetched>();
       for (const ref of refs) {
         const entry = answerFor(ref, SecretValues);
         const failure = Errors.find(({ SecretId }) => SecretId === ref);
@@ -54,27 +51,26 @@ export function secretsManagerStore({ client }: { client: SecretsManagerClient }
       const open = refs.filter((ref) => !found.has(ref));
       return new Map([...found, ...(await singly(open))]);
     } catch (error) {
-      if (worthAskingSingly(error) && !signal.aborted) return new Map(await singly(refs));
+      if (worthReadingSingly(error) && !signal.aborted) return new Map(await singly(refs));
       return new Map(refs.map((ref) => [ref, readRefusal(error)]));
     }
   }
 
   return {
-    kind: 'secrets-manager',
     get,
-    async getMany(wanted, signal) {
-      const inBatch = ({ ref, version }: Wanted) => version === 'current' && isSecretId(ref);
-      const refs = [...new Set(wanted.filter(inBatch).map(({ ref }) => ref))];
-      const batches: Promise<Map<string, Outcome>>[] = [];
+    async getMany(lookups, signal) {
+      const inBatch = ({ ref, version }: Lookup) => version === 'current' && isSecretId(ref);
+      const refs = [...new Set(lookups.filter(inBatch).map(({ ref }) => ref))];
+      const batches: Promise<Map<string, Fetched>>[] = [];
       for (let at = 0; at < refs.length; at += BATCH) batches.push(batch(refs.slice(at, at + BATCH), signal));
-      const others = wanted.map((one) => (inBatch(one) ? undefined : outcome(one, signal)));
+      const others = lookups.map((one) => (inBatch(one) ? undefined : fetch(one, signal)));
       const current = new Map((await Promise.all(batches)).flatMap((found) => [...found]));
-      return Promise.all(wanted.map(async (one, i) => (await others[i]) ?? current.get(one.ref) ?? noSuchSecret()));
+      return Promise.all(lookups.map(async (one, i) => (await others[i]) ?? current.get(one.ref) ?? noSuchSecret()));
     },
   };
 }
 
-function selector(version: VersionWanted): { VersionId: string } | { VersionStage: string } {
+function selector(version: StoreVersion): { VersionId: string } | { VersionStage: string } {
   if (typeof version === 'object') return { VersionId: version.id };
   return { VersionStage: version === 'current' ? 'AWSCURRENT' : 'AWSPREVIOUS' };
 }
@@ -85,7 +81,7 @@ function stored({ VersionId, SecretString, SecretBinary }: SecretValueEntry): St
   return { versionId: VersionId, value: new SecretValue(value) };
 }
 
-function attempt(read: () => StoredValue): Outcome {
+function attempt(read: () => StoredValue): Fetched {
   try {
     return read();
   } catch (error) {

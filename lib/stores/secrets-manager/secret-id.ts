@@ -1,9 +1,9 @@
-/** What Secrets Manager takes as `SecretId`: a name, or an ARN that is whole or lacks its random suffix. */
+/** What Secrets Manager takes as `SecretId`: a name, or an ARN with or without its random suffix. */
 const NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const ARN = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/;
 const SUFFIX = /^-[A-Za-z0-9]{6}$/;
 
-/** Tells whether a ref can stand for a secret of Secrets Manager at all. */
+/** Whether a ref can name a secret of Secrets Manager at all. */
 export function isSecretId(ref: string): boolean {
   return ref.startsWith('arn:') ? ARN.test(ref) : NAME.test(ref);
 }
@@ -13,18 +13,23 @@ export function isVersionId(id: string): boolean {
   return /^[A-Za-z0-9-]{32,64}$/.test(id);
 }
 
+/** The name within an ARN (`arn:aws:secretsmanager:<region>:<account>:secret:<name>-<six characters>`), otherwise the ref. */
+export function secretNameOf(ref: string): string {
+  return ref.startsWith('arn:') ? ref.split(':').slice(6).join(':') : ref;
+}
+
 /** The part of an answer that says which secret it is. */
-export interface Identity {
+export interface SecretIdentity {
   readonly ARN?: string | undefined;
   readonly Name?: string | undefined;
 }
 
 /**
- * The one among the answers of a batch that is the secret asked for. A whole ARN or a name must be equal. An ARN without its
- * suffix must be followed by exactly a suffix, and only where no whole ARN fits: `…:secret:app-abcdef` is either the whole ARN
- * of `app` or the short one of a secret that is named `app-abcdef`, and the first reading goes before, as it does at AWS.
+ * Finds the answer for a ref among those of a batch. A whole ARN or a name must be equal. An ARN without its suffix must be
+ * followed by exactly a suffix, and counts only if no whole ARN fits: `…:secret:app-abcdef` is either the whole ARN of `app` or
+ * the short one of a secret named `app-abcdef`, and the first reading wins, as it does at AWS.
  */
-export function answerFor<T extends Identity>(ref: string, answers: readonly T[]): T | undefined {
+export function answerFor<T extends SecretIdentity>(ref: string, answers: readonly T[]): T | undefined {
   if (!ref.startsWith('arn:')) return answers.find(({ Name }) => Name === ref);
   return (
     answers.find(({ ARN: whole }) => whole === ref) ??

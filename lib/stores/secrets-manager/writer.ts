@@ -8,60 +8,55 @@ import {
   type SecretsManagerClient,
   type SecretVersionsListEntry,
 } from '@aws-sdk/client-secrets-manager';
+import { compact } from '../../wire/compact.ts';
 import { WaxsealError } from '../../wire/errors.ts';
 import type { SecretValue } from '../../wire/secret-value.ts';
-import { MAX_VALUE_BYTES, type StoredVersions, type WritableStore } from '../store.ts';
-import { nameOf, noSuchSecret, readRefusal, storeUnavailable } from './errors.ts';
-import { secretsManagerStore } from './reader.ts';
+import { MAX_VALUE_BYTES, type SecretWriter, type StoredVersions } from '../store.ts';
+import { errorName, noSuchSecret, readRefusal, storeUnavailable } from './errors.ts';
 import { isSecretId } from './secret-id.ts';
 
-/** How Secrets Manager is written to. */
+/** Where and how to write. */
 export interface SecretsManagerWriterOptions {
   client: SecretsManagerClient;
   /** Only refs `<prefix>/…` may be written or deleted. */
   prefix: string;
-  /** The key that new secrets are encrypted under; the account's `aws/secretsmanager` unless told. */
+  /** The KMS key that encrypts new secrets (default: the account's `aws/secretsmanager`). */
   kmsKeyId?: string;
-  /** Days in which a deletion can be taken back at AWS, 7 to 30; 30 unless told. 0 deletes for good. */
+  /** Days in which a deletion can be undone at AWS, 7 to 30 (default: 30). 0 deletes for good. */
   recoveryDays?: number;
 }
 
-/** Secrets Manager for those who may write. A ref that is pending deletion cannot be written: `conflict`. */
-export function secretsManagerWriter(options: SecretsManagerWriterOptions): WritableStore {
+/** Writes AWS Secrets Manager, and reads no value. A ref that is pending deletion cannot be written: `conflict`. */
+export function secretsManagerWriter(options: SecretsManagerWriterOptions): SecretWriter {
   const { client, prefix, kmsKeyId, recoveryDays = 30 } = options;
 
   async function write(ref: string, value: SecretValue, signal: AbortSignal): Promise<string | undefined> {
     const clear = value.reveal();
     const content = typeof clear === 'string' ? { SecretString: clear } : { SecretBinary: clear };
-    // The same token in each attempt: AWS then takes a repeated write for the one that it has already done.
+    // Every attempt has the same token, so AWS recognises a repeated write and makes no second version.
     const token = { ClientRequestToken: randomUUID() };
     const put = new PutSecretValueCommand({ SecretId: ref, ...token, ...content });
-    const create = new CreateSecretCommand({
-      Name: ref,
-      ...token,
-      ...content,
-      ...(kmsKeyId === undefined ? {} : { KmsKeyId: kmsKeyId }),
-    });
+    const create = new CreateSecretCommand({ Name: ref, ...token, ...content, ...compact({ KmsKeyId: kmsKeyId }) });
     const http = { abortSignal: signal };
     try {
       return (await client.send(put, http)).VersionId;
     } catch (error) {
-      if (nameOf(error) !== 'ResourceNotFoundException') throw error;
+      if (errorName(error) !== 'ResourceNotFoundException') throw error;
     }
     try {
       return (await client.send(create, http)).VersionId;
     } catch (error) {
-      if (nameOf(error) !== 'ResourceExistsException') throw error;
-      return (await client.send(put, http)).VersionId; // somebody else created it between the two
+      if (errorName(error) !== 'ResourceExistsException') throw error;
+      return (await client.send(put, http)).VersionId; // another writer created it in between
     }
   }
 
   function checkRef(ref: string): void {
     if (!ref.startsWith(`${prefix}/`) || !isSecretId(ref))
-      throw new WaxsealError('invalid_request', 'The ref is not one that this store may write.');
+      throw new WaxsealError('invalid_request', 'This store may not write that ref.');
   }
 
-  /** @throws WaxsealError `not_found` for what does not exist or is pending deletion */
+  /** @throws WaxsealError `not_found` if the ref does not exist or is pending deletion */
   async function mustExist(ref: string, signal: AbortSignal): Promise<void> {
     const { DeletedDate } = await client.send(new DescribeSecretCommand({ SecretId: ref }), { abortSignal: signal });
     if (DeletedDate !== undefined) throw noSuchSecret();
@@ -71,12 +66,8 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Writ
     const versions: SecretVersionsListEntry[] = [];
     let next: string | undefined;
     do {
-      const page = new ListSecretVersionIdsCommand({
-        SecretId: ref,
-        IncludeDeprecated: true,
-        ...(next === undefined ? {} : { NextToken: next }),
-      });
-      const answer = await client.send(page, { abortSignal: signal });
+      const page = compact({ SecretId: ref, IncludeDeprecated: true, NextToken: next });
+      const answer = await client.send(new ListSecretVersionIdsCommand(page), { abortSignal: signal });
       versions.push(...(answer.Versions ?? []));
       next = answer.NextToken;
     } while (next !== undefined);
@@ -84,18 +75,16 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Writ
   }
 
   return {
-    ...secretsManagerStore({ client }),
-
     async put(ref, value, signal) {
       checkRef(ref);
       if (value.byteLength > MAX_VALUE_BYTES)
         throw new WaxsealError('too_large', 'The value is larger than 65,536 bytes.');
-      if (value.byteLength === 0) throw new WaxsealError('invalid_request', 'This store keeps no empty value.');
+      if (value.byteLength === 0) throw new WaxsealError('invalid_request', 'This store cannot hold an empty value.');
       try {
         const versionId = await write(ref, value, signal);
         if (versionId !== undefined) return versionId;
       } catch (error) {
-        if (nameOf(error) === 'InvalidRequestException')
+        if (errorName(error) === 'InvalidRequestException')
           throw new WaxsealError('conflict', 'The ref cannot be written in its present state.');
         throw storeUnavailable(error);
       }
@@ -105,7 +94,7 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Writ
     async delete(ref, signal) {
       checkRef(ref);
       try {
-        await mustExist(ref, signal); // AWS takes a forced deletion of what does not exist for a success
+        await mustExist(ref, signal); // AWS reports a forced deletion of a missing secret as a success
         const how = recoveryDays === 0 ? { ForceDeleteWithoutRecovery: true } : { RecoveryWindowInDays: recoveryDays };
         await client.send(new DeleteSecretCommand({ SecretId: ref, ...how }), { abortSignal: signal });
       } catch (error) {
@@ -116,7 +105,7 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Writ
     async describe(ref, signal) {
       if (!isSecretId(ref)) throw noSuchSecret();
       try {
-        await mustExist(ref, signal); // the list says nothing of a pending deletion
+        await mustExist(ref, signal); // the list of versions does not show a pending deletion
         return inOrder(await listVersions(ref, signal));
       } catch (error) {
         throw readRefusal(error);
@@ -125,7 +114,7 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Writ
   };
 }
 
-/** Oldest first. AWS keeps whole seconds only, so within a second the labels tell which came later. */
+/** Oldest first. AWS keeps whole seconds only, so the labels order versions made within one second. */
 function inOrder(versions: readonly SecretVersionsListEntry[]): StoredVersions {
   const rank = ({ VersionStages = [] }: SecretVersionsListEntry) =>
     VersionStages.includes('AWSCURRENT') ? 2 : VersionStages.includes('AWSPREVIOUS') ? 1 : 0;
@@ -133,11 +122,9 @@ function inOrder(versions: readonly SecretVersionsListEntry[]): StoredVersions {
     (a, b) => (a.CreatedDate?.getTime() ?? 0) - (b.CreatedDate?.getTime() ?? 0) || rank(a) - rank(b),
   );
   const labelled = (label: string) => sorted.find(({ VersionStages }) => VersionStages?.includes(label))?.VersionId;
-  const current = labelled('AWSCURRENT');
-  const previous = labelled('AWSPREVIOUS');
-  return {
+  return compact({
     ids: sorted.flatMap(({ VersionId }) => VersionId ?? []),
-    ...(current === undefined ? {} : { current }),
-    ...(previous === undefined ? {} : { previous }),
-  };
+    current: labelled('AWSCURRENT'),
+    previous: labelled('AWSPREVIOUS'),
+  });
 }

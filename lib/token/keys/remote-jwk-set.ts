@@ -1,5 +1,5 @@
 import type { Algorithm } from '../../entries/issuer.ts';
-import { waitFor } from '../../sharing/wait-for.ts';
+import { waitFor } from '../../sharing/shared-read.ts';
 import { WaxsealError } from '../../wire/errors.ts';
 import type { KeySet } from './jwk-set.ts';
 import type { VerificationKey } from './verification-key.ts';

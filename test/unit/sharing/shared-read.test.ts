@@ -91,12 +91,12 @@ describe('what is read together', () => {
     expect(read.mock.calls[0]![0].aborted).toBe(false);
   });
 
-  it('is read anew by a read that starts after the call', async () => {
+  it('is read again by a read that starts after the call', async () => {
     void list.current(signal);
-    const anew = list.anew(signal);
+    const again = list.again(signal);
     asked[0]!.resolve('before');
     await settle();
     asked[1]!.resolve('after');
-    expect(await anew).toBe('after');
+    expect(await again).toBe('after');
   });
 });

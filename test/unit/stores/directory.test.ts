@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { SecretRecord, StoreEntry } from '../../../lib/entries/secret.ts';
 import { createStoreDirectory } from '../../../lib/stores/directory.ts';
-import type { SecretStore, StoredValue, Wanted } from '../../../lib/stores/store.ts';
+import type { Lookup, SecretReader, StoredValue } from '../../../lib/stores/store.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
 import { SecretValue } from '../../../lib/wire/secret-value.ts';
 
@@ -12,9 +12,9 @@ const LIST: StoreEntry[] = [
 ];
 
 /** A store whose values say where they come from. */
-function storeNamed(name: string): SecretStore {
-  const get = async ({ ref }: Wanted) => ({ versionId: 'v', value: new SecretValue(`${name}:${ref}`) });
-  return { kind: 'embedded', get, getMany: (wanted) => Promise.all(wanted.map(get)) };
+function storeNamed(name: string): SecretReader {
+  const get = async ({ ref }: Lookup) => ({ versionId: 'v', value: new SecretValue(`${name}:${ref}`) });
+  return { get, getMany: (wanted) => Promise.all(wanted.map(get)) };
 }
 
 function directory(entries = vi.fn(async (_: AbortSignal): Promise<readonly StoreEntry[]> => LIST)) {
@@ -45,7 +45,7 @@ describe('values', () => {
   });
 
   it('of a store that is not listed, cannot be connected, fails or says too little fail alone', async () => {
-    const broken: Readonly<Record<string, Partial<SecretStore>>> = {
+    const broken: Readonly<Record<string, Partial<SecretReader>>> = {
       fails: { getMany: () => Promise.reject(new Error('bug')) },
       mute: { getMany: async () => [] },
     };
@@ -63,7 +63,7 @@ describe('values', () => {
       'one:1',
       'store_unavailable: This broker has no store of that kind.',
       'internal_error: Something went wrong on our side.',
-      'internal_error: The store gave no outcome.',
+      'internal_error: The store returned no result.',
     ]);
   });
 });

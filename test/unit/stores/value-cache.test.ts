@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SecretStore, StoredValue, VersionWanted, Wanted } from '../../../lib/stores/store.ts';
-import { cachedStore, type ValueCacheSettings } from '../../../lib/stores/value-cache.ts';
+import type { Lookup, SecretReader, StoredValue, StoreVersion } from '../../../lib/stores/store.ts';
+import { cachedReader, type ValueCacheSettings } from '../../../lib/stores/value-cache.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
 import { SecretValue } from '../../../lib/wire/secret-value.ts';
 import { everythingIn } from '../../kit/everything-in.ts';
@@ -10,20 +10,19 @@ const signal = new AbortController().signal;
 const TIMED_OUT = { code: 'store_unavailable', message: 'The store gave no answer in time.', retryAfter: 1 };
 
 let time: number;
-let calls: { wanted: readonly Wanted[]; signal: AbortSignal }[];
-let answer: (wanted: Wanted, signal: AbortSignal) => Promise<StoredValue | WaxsealError> | StoredValue | WaxsealError;
+let calls: { wanted: readonly Lookup[]; signal: AbortSignal }[];
+let answer: (wanted: Lookup, signal: AbortSignal) => Promise<StoredValue | WaxsealError> | StoredValue | WaxsealError;
 
-const store: SecretStore = {
-  kind: 'embedded',
+const store: SecretReader = {
   get: () => Promise.reject(new Error('The cache asks with getMany only.')),
   getMany: (wanted, given) => {
     calls.push({ wanted, signal: given });
     return Promise.all(wanted.map((one) => answer(one, given)));
   },
 };
-const cache = (settings: ValueCacheSettings = {}) => cachedStore(store, 'aws', { now: () => time, ...settings });
+const cache = (settings: ValueCacheSettings = {}) => cachedReader(store, 'aws', { now: () => time, ...settings });
 const value = (versionId: string, text = versionId): StoredValue => ({ versionId, value: new SecretValue(text) });
-const want = (ref: string, version: VersionWanted = 'current'): Wanted => ({ ref, version });
+const want = (ref: string, version: StoreVersion = 'current'): Lookup => ({ ref, version });
 const asked = () => calls.map(({ wanted }) => wanted.map(({ ref }) => ref).join());
 
 beforeEach(() => {
@@ -68,7 +67,7 @@ describe('value cache', () => {
 
   it('keeps stores, refs, aliases and ids apart, whatever they hold', async () => {
     const cached = cache();
-    const keys: Wanted[] = [
+    const keys: Lookup[] = [
       want('a'),
       want('a', 'previous'),
       want('a', { id: 'current' }),
@@ -172,14 +171,14 @@ describe('value cache', () => {
   });
 
   it('makes a store that breaks its promise unavailable, and drops what it threw', async () => {
-    const broken: SecretStore = { ...store, getMany: () => Promise.reject(new Error('canary')) };
-    const thrown = await cachedStore(broken, 'x')
+    const broken: SecretReader = { ...store, getMany: () => Promise.reject(new Error('canary')) };
+    const thrown = await cachedReader(broken, 'x')
       .get(want('a'), signal)
       .catch((error: unknown) => error);
     expect(thrown).toMatchObject(TIMED_OUT);
     expect(everythingIn(thrown)).not.toContain('canary');
-    const short: SecretStore = { ...store, getMany: async () => [] };
-    await expect(cachedStore(short, 'x').get(want('a'), signal)).rejects.toMatchObject(TIMED_OUT);
+    const short: SecretReader = { ...store, getMany: async () => [] };
+    await expect(cachedReader(short, 'x').get(want('a'), signal)).rejects.toMatchObject(TIMED_OUT);
   });
 
   it('serves nothing old when the store is unavailable, unless told', async () => {

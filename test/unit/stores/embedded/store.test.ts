@@ -23,10 +23,10 @@ afterEach(() => rmSync(directory, { recursive: true }));
 describe('embedded store', () => {
   it('has a write on disk when it is acknowledged', async () => {
     const writer = new DatabaseSync(file);
-    const id = await embeddedStore({ database: writer, key }).put('a', new SecretValue('kept'), signal);
+    const id = await embeddedStore({ database: writer, key }).writer.put('a', new SecretValue('kept'), signal);
     expect(writer.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
     const other = new DatabaseSync(file); // as another process would, while the first still runs
-    const read = await embeddedStore({ database: other, key }).get(current('a'), signal);
+    const read = await embeddedStore({ database: other, key }).reader.get(current('a'), signal);
     expect([read.versionId, read.value.reveal()]).toEqual([id, 'kept']);
     other.close();
     writer.close();
@@ -35,8 +35,8 @@ describe('embedded store', () => {
   it('holds values sealed only', async () => {
     const database = new DatabaseSync(file);
     const store = embeddedStore({ database, key });
-    await store.put('a', new SecretValue('canary-in-the-file'), signal);
-    await store.put('a', new SecretValue(new TextEncoder().encode('canary-in-the-file')), signal);
+    await store.writer.put('a', new SecretValue('canary-in-the-file'), signal);
+    await store.writer.put('a', new SecretValue(new TextEncoder().encode('canary-in-the-file')), signal);
     database.close();
     const bytes = readFileSync(file);
     expect(bytes.includes('canary')).toBe(false);
@@ -46,14 +46,14 @@ describe('embedded store', () => {
   it('seals the same value differently each time', async () => {
     const database = new DatabaseSync(':memory:');
     const store = embeddedStore({ database, key });
-    for (let i = 0; i < 20; i++) await store.put('a', new SecretValue('same'), signal);
+    for (let i = 0; i < 20; i++) await store.writer.put('a', new SecretValue('same'), signal);
     const sealed = database.prepare('SELECT hex(sealed) AS text FROM secret_versions').all();
     expect(new Set(sealed.map(({ text }) => text)).size).toBe(20);
   });
 
   it('refuses another key at the start', async () => {
     const database = new DatabaseSync(':memory:');
-    await embeddedStore({ database, key }).put('a', new SecretValue('x'), signal);
+    await embeddedStore({ database, key }).writer.put('a', new SecretValue('x'), signal);
     expect(() => embeddedStore({ database, key: randomBytes(32) })).toThrow(expect.objectContaining(UNUSABLE));
   });
 
@@ -74,20 +74,20 @@ describe('embedded store', () => {
   ] as const)('does not open a value %s', async (_, tamper, wanted) => {
     const database = new DatabaseSync(':memory:');
     const store = embeddedStore({ database, key });
-    await store.put('a', new SecretValue('one'), signal);
-    await store.put('a', new SecretValue('two'), signal);
+    await store.writer.put('a', new SecretValue('one'), signal);
+    await store.writer.put('a', new SecretValue('two'), signal);
     database.exec(tamper);
-    await expect(store.get(wanted, signal)).rejects.toMatchObject(UNUSABLE);
-    expect(await store.getMany([wanted], signal)).toMatchObject([UNUSABLE]);
+    await expect(store.reader.get(wanted, signal)).rejects.toMatchObject(UNUSABLE);
+    expect(await store.reader.getMany([wanted], signal)).toMatchObject([UNUSABLE]);
   });
 
   it('is unavailable when its database is', async () => {
     const database = new DatabaseSync(':memory:');
     const store = embeddedStore({ database, key });
     database.close();
-    await expect(store.get(current('a'), signal)).rejects.toMatchObject(UNUSABLE);
-    await expect(store.put('a', new SecretValue('x'), signal)).rejects.toMatchObject(UNUSABLE);
-    await expect(store.delete('a', signal)).rejects.toMatchObject(UNUSABLE);
-    await expect(store.describe('a', signal)).rejects.toMatchObject(UNUSABLE);
+    await expect(store.reader.get(current('a'), signal)).rejects.toMatchObject(UNUSABLE);
+    await expect(store.writer.put('a', new SecretValue('x'), signal)).rejects.toMatchObject(UNUSABLE);
+    await expect(store.writer.delete('a', signal)).rejects.toMatchObject(UNUSABLE);
+    await expect(store.writer.describe('a', signal)).rejects.toMatchObject(UNUSABLE);
   });
 });

@@ -1,8 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { awsClientSettings } from '../../../../lib/aws/settings.ts';
-import { secretsManagerStore } from '../../../../lib/stores/secrets-manager/reader.ts';
-import type { StoredValue, Wanted } from '../../../../lib/stores/store.ts';
+import { secretsManagerReader } from '../../../../lib/stores/secrets-manager/reader.ts';
+import type { Lookup, StoredValue } from '../../../../lib/stores/store.ts';
 import { WaxsealError } from '../../../../lib/wire/errors.ts';
 import { everythingIn } from '../../../kit/everything-in.ts';
 import { type ScriptedAnswer, type ScriptedCall, scriptedError, startScriptedAws } from '../../../kit/scripted-aws.ts';
@@ -11,7 +11,7 @@ const ID = 'v'.repeat(32);
 const NOT_FOUND = { code: 'not_found', message: 'The store has no such secret or version.' };
 const UNAVAILABLE = { code: 'store_unavailable', retryAfter: 1 };
 const signal = new AbortController().signal;
-const current = (ref: string): Wanted => ({ ref, version: 'current' });
+const current = (ref: string): Lookup => ({ ref, version: 'current' });
 const arn = (tail: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${tail}`;
 const entry = (Name: string, SecretString = `value of ${Name}`) => ({
   Name,
@@ -24,7 +24,7 @@ const idsOf = ({ input }: ScriptedCall) => input.SecretIdList as string[];
 let aws: Awaited<ReturnType<typeof startScriptedAws>>;
 let script: (call: ScriptedCall) => ScriptedAnswer;
 let client: SecretsManagerClient;
-let store: ReturnType<typeof secretsManagerStore>;
+let store: ReturnType<typeof secretsManagerReader>;
 
 beforeEach(async () => {
   aws = await startScriptedAws((call) => script(call));
@@ -32,7 +32,7 @@ beforeEach(async () => {
     ...awsClientSettings({ region: 'us-east-1', endpoint: aws.endpoint, attempts: 1, connectMs: 500, requestMs: 300 }),
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
-  store = secretsManagerStore({ client });
+  store = secretsManagerReader({ client });
 });
 afterEach(async () => {
   client.destroy();

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { withinPrefixes } from '../../../../lib/stores/secrets-manager/within-prefixes.ts';
-import type { SecretStore } from '../../../../lib/stores/store.ts';
+import { withinPrefixes } from '../../../../lib/stores/secrets-manager/open.ts';
+import type { SecretReader } from '../../../../lib/stores/store.ts';
 import { WaxsealError } from '../../../../lib/wire/errors.ts';
 import { SecretValue } from '../../../../lib/wire/secret-value.ts';
 
 const { signal } = new AbortController();
 const asked: string[] = [];
 const value = (ref: string) => ({ versionId: ref, value: new SecretValue(ref) });
-const everything: SecretStore = {
-  kind: 'secrets-manager',
+const everything: SecretReader = {
   get: async ({ ref }) => value(ref),
   getMany: async (wanted) => {
     asked.push(...wanted.map(({ ref }) => ref));
@@ -34,7 +33,7 @@ describe('withinPrefixes', () => {
   ])('refuses %s', async (ref) => {
     await expect(store.get({ ref, version: 'current' }, signal)).rejects.toMatchObject({
       code: 'store_unavailable',
-      message: 'The secret’s ref is outside of what this broker may read.',
+      message: 'The secret’s ref is outside what this broker may read.',
     });
   });
 
