@@ -53,7 +53,7 @@ export function assemble(foundation: Foundation): Assembled {
     connect: foundation.connect,
     now,
   });
-  const broker = createBroker({ verifier, directory, catalog, ledger, stores, keys, publicUrls, refreshAfterMs, now });
+  const broker = createBroker({ verifier, directory, catalog, ledger, stores, keys, publicUrls, refreshAfterMs });
   return {
     app: createApp({ broker, keys, budgetMs, now, onRequest }),
     async warm(signal) {

@@ -5,8 +5,9 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { bareCause } from '../aws/cause.ts';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { guardedLedger, type LedgerSettings, type PutOnce, type Standing } from './guard.ts';
+import { guardedLedger, type LedgerSettings, type PriorRecord, type PutOnce } from './guard.ts';
 import type { Ledger } from './ledger.ts';
 
 /** The ledger in a DynamoDB table with the key `pk` and time to live on `ttl`. One `PutItem` for each record. */
@@ -17,30 +18,30 @@ export function dynamodbLedger(options: { client: DynamoDBClient; tableName: str
       TableName: tableName,
       Item: attributes({ ...item, ...record }),
       ConditionExpression: 'attribute_not_exists(pk)',
-      // What stands there tells a replay from our own retry, without a second read.
+      // The stored item tells a replay from our own retry, without a second read.
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
       await client.send(command, { abortSignal: signal });
       return undefined;
     } catch (error) {
-      const standing = error instanceof ConditionalCheckFailedException ? readStanding(error.Item) : undefined;
-      if (standing) return standing;
+      const prior = error instanceof ConditionalCheckFailedException ? readPrior(error.Item) : undefined;
+      if (prior) return prior;
       throw new WaxsealError('audit_unavailable', undefined, { cause: bareCause(error), retryAfter: 1 });
     }
   };
   return guardedLedger(putOnce, settings);
 }
 
-function readStanding(item: Record<string, AttributeValue> | undefined): Standing | undefined {
+function readPrior(item: Record<string, AttributeValue> | undefined): PriorRecord | undefined {
   const request_id = item?.request_id?.S;
   const recipient = item?.recipient?.S;
   const sealed_hash = item?.sealed_hash?.S;
   if (request_id === undefined || recipient === undefined) return undefined;
-  return { request_id, recipient, ...(sealed_hash === undefined ? {} : { sealed_hash }) };
+  return compact({ request_id, recipient, sealed_hash });
 }
 
-/** Plain data as DynamoDB spells it; members that are undefined are left out. */
+/** Plain data as DynamoDB attributes, without members that are undefined. */
 function attributes(members: object): Record<string, AttributeValue> {
   const out: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(members)) if (value !== undefined) out[name] = attribute(value);

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import type { AuditRecord, Guard, Ledger } from './ledger.ts';
+import type { AuditRecord, Ledger } from './ledger.ts';
 
-/** One record as it is kept. */
+/** One record as it is stored. */
 export interface LedgerItem {
-  /** What must be unique: `T#` token, `S#` sealed bytes or `R#` request, and what stands for it. */
+  /** What must be unique: `T#` and a hash of the token's id, `S#` and the hash of the sealed bytes, or `R#` and the request id. */
   readonly pk: string;
-  /** When, ISO 8601 in UTC. */
+  /** When the request arrived, ISO 8601 in UTC. */
   readonly at: string;
   /** Seconds since the epoch after which the item may be removed; absent: never. */
   readonly ttl?: number;
@@ -15,90 +16,91 @@ export interface LedgerItem {
   readonly record: AuditRecord;
 }
 
-/** What the guard must know of an item that stands already. */
-export interface Standing {
+/** What the guard must know of a record that already has the key. */
+export interface PriorRecord {
   readonly request_id: string;
   readonly recipient: string;
   readonly sealed_hash?: string;
 }
 
 /**
- * Writes the item unless its `pk` is taken: atomic, durable when it resolves.
- * @returns undefined where it was written, otherwise what stands there
+ * Writes the item unless its `pk` is taken. Atomic, and durable when it resolves.
+ * @returns undefined if it was written, otherwise the record that has the key
  * @throws WaxsealError `audit_unavailable`
  */
-export type PutOnce = (item: LedgerItem, signal: AbortSignal) => Promise<Standing | undefined>;
+export type PutOnce = (item: LedgerItem, signal: AbortSignal) => Promise<PriorRecord | undefined>;
 
-/** What a ledger may be told. */
+/** How a ledger is set up. */
 export interface LedgerSettings {
-  /** Milliseconds since the epoch; `Date.now` unless told. */
-  now?: () => number;
-  /** Days that a record is kept; 90 unless told. */
+  /** Days that a record is kept (default: 90). */
   retentionDays?: number;
 }
 
-/** Sealed bytes are acceptable for 240 s (120 s either way of their `iat`); the rest is for clocks that differ. */
+/** Sealed bytes are acceptable for 240 s (120 s before and after their `iat`); the rest is for clocks that differ. */
 const SEALED_GUARD_SECONDS = 300;
-/** Added to a token's end: skew in its verification, and clocks that differ. */
+/** Added to a token's end, for the skew that verification allows and for clocks that differ. */
 const TOKEN_GUARD_SECONDS = 120;
 
 /**
- * A ledger on top of one conditional write. The item's key is the guard, so that what must not happen twice cannot be
- * written twice, in whatever order requests arrive:
+ * A ledger on top of one conditional write. The item's key is the guard: what must not happen twice cannot be written twice,
+ * in whatever order requests arrive.
  *
- * - tied token: the key is (issuer, jti). Where it is taken, the recipient that stands there may go on, with bytes that were
- *   not seen: this request then gets a record of its own under its sealed bytes, or its request id. Anybody else is refused.
- * - otherwise sealed bytes are the key, and for plain requests the request id.
+ * - A tied token: the key is (issuer, jti). If it is taken, only the recipient that has it may continue, with bytes that were
+ *   not seen before: the request then gets a record of its own, under its sealed bytes or its request id. Anyone else is
+ *   refused.
+ * - Otherwise the sealed bytes are the key, and for plain requests the request id.
  *
- * Our own request id at a key means that an earlier attempt of this very write went through and only its answer was lost. The
- * request id must therefore be made by the broker and never be taken from a request.
+ * Finding our own request id under a key means that an earlier attempt of this very write succeeded and only its answer was
+ * lost. The request id must therefore be made by the broker and never be taken from a request.
  *
  * A refusal never ties its token. The same bytes, refused first and sent again once a mapping allows them, are released
- * once; after that they stand under the token.
+ * once; from then on they are recorded under the token.
  */
-export function guardedLedger(putOnce: PutOnce, settings: LedgerSettings = {}): Ledger {
-  const { now = Date.now, retentionDays = 90 } = settings;
-
-  async function put(pk: string, guardedUntil: number, record: AuditRecord, guard: Guard, signal: AbortSignal) {
-    const at = now();
-    const ttl = Math.max(Math.ceil(at / 1000) + Math.ceil(retentionDays * 86_400), guardedUntil);
-    const standing = await putOnce(
-      {
-        pk,
-        at: new Date(at).toISOString(),
-        ...(Number.isFinite(ttl) ? { ttl } : {}),
-        ...(guard.sealedHash === undefined ? {} : { sealed_hash: guard.sealedHash }),
-        record,
-      },
-      signal,
-    );
-    return standing?.request_id === record.request_id ? undefined : standing;
-  }
-
+export function guardedLedger(putOnce: PutOnce, { retentionDays = 90 }: LedgerSettings = {}): Ledger {
   return {
-    async record(record, guard, signal) {
+    async record(record, guard, now, signal) {
+      const seconds = Math.ceil(now / 1000);
+      const keptUntil = seconds + Math.ceil(retentionDays * 86_400);
+      const at = new Date(now).toISOString();
+
+      /** The other record that has the key, or undefined if this one is written, by this attempt or an earlier one. */
+      async function put(pk: string, guardedUntil: number): Promise<PriorRecord | undefined> {
+        const ttl = Math.max(keptUntil, guardedUntil);
+        const item = compact({
+          pk,
+          at,
+          ttl: Number.isFinite(ttl) ? ttl : undefined,
+          sealed_hash: guard.sealedHash,
+          record,
+        });
+        const prior = await putOnce(item, signal);
+        return prior?.request_id === record.request_id ? undefined : prior;
+      }
+
       if (guard.tieToken) {
         const until = guard.tokenExpiresAt === undefined ? Infinity : Math.ceil(guard.tokenExpiresAt);
-        const first = await put(tokenKey(record), until + TOKEN_GUARD_SECONDS, record, guard, signal);
-        if (first === undefined) return;
-        if (first.recipient !== record.recipient)
-          throw new WaxsealError('replayed', 'The token was used for another recipient already.');
-        if (guard.sealedHash !== undefined && first.sealed_hash === guard.sealedHash) throw sameBytes();
+        const prior = await put(tokenKey(record), until + TOKEN_GUARD_SECONDS);
+        if (prior === undefined) return;
+        if (prior.recipient !== record.recipient)
+          throw new WaxsealError('replayed', 'The token was already used for another recipient.');
+        if (guard.sealedHash !== undefined && prior.sealed_hash === guard.sealedHash) throw sameBytes();
       }
-      const until = guard.sealedHash === undefined ? 0 : Math.ceil(now() / 1000) + SEALED_GUARD_SECONDS;
-      const pk = guard.sealedHash === undefined ? `R#${record.request_id}` : `S#${guard.sealedHash}`;
-      if ((await put(pk, until, record, guard, signal)) !== undefined) throw sameBytes();
+      const prior =
+        guard.sealedHash === undefined
+          ? await put(`R#${record.request_id}`, 0)
+          : await put(`S#${guard.sealedHash}`, seconds + SEALED_GUARD_SECONDS);
+      if (prior !== undefined) throw sameBytes();
     },
   };
 }
 
 function sameBytes(): WaxsealError {
-  return new WaxsealError('replayed', 'The same request was accepted already.');
+  return new WaxsealError('replayed', 'The same request was already accepted.');
 }
 
 function tokenKey({ issuer, token_id }: AuditRecord): string {
   if (token_id === undefined)
-    throw new WaxsealError('invalid_token', 'The token has no jti, which its issuer demands.');
+    throw new WaxsealError('invalid_token', 'The token has no jti claim, which its issuer’s entry requires.');
   // The length keeps (`a`, `bc`) and (`ab`, `c`) apart.
   return `T#${createHash('sha256').update(`${issuer.length}:${issuer}${token_id}`).digest('base64url')}`;
 }

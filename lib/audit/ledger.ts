@@ -1,25 +1,26 @@
-/** What was asked for and decided about one secret of a request. Never a value. */
+/** One secret of a request: what was asked for, and what was decided. Never a value. */
 export interface AuditedSecret {
   readonly secret: string;
   readonly field?: string;
-  /** The version asked for, as an alias, number or id. */
+  /** The version asked for: an alias, a number or an id. */
   readonly version: string | number;
-  /** The VersionId that the catalog names, where it names one. */
+  /** The store's id of that version, if the catalog has one. */
   readonly version_id?: string;
   readonly decision: 'allowed' | 'denied';
-  /** Id of the mapping that decided; absent where none fits. */
+  /** Id of the mapping that decided; absent if none fits. */
   readonly mapping?: string;
-  /** Ids of shadow mappings that would have decided otherwise. */
+  /** Ids of shadow mappings that would have changed the decision. */
   readonly shadow?: readonly string[];
 }
 
-/** One record for each request whose caller was verified, a batch included. It means *authorised*, not *delivered*. */
+/** One record for each request whose caller was verified, even for a batch. It means *authorised*, not *delivered*. */
 export interface AuditRecord {
-  /** Made by the broker, never taken from a request: the guard knows its own earlier attempt by it. */
+  /** Made by the broker, never taken from a request: the guard recognises its own earlier attempt by it. */
   readonly request_id: string;
-  readonly operation: 'get' | 'batch-get' | 'list' | 'can-i';
+  /** What was asked, as the plane or protocol names it: `get`, `batch-get`, … */
+  readonly operation: string;
   readonly decision: 'allowed' | 'denied';
-  /** The refusal's code, where one was decided. */
+  /** Why it was denied; absent if it was allowed. */
   readonly code?: string;
   readonly issuer: string;
   readonly subject: string;
@@ -33,11 +34,11 @@ export interface AuditRecord {
 export interface Guard {
   /** SHA-256 of the sealed bytes, base64url: they are accepted once. Absent for plain requests. */
   readonly sealedHash?: string;
-  /** Ties (issuer, jti) to the record's recipient: set for an allowed get or batch-get of an issuer with `jti: once`. */
+  /** Whether (issuer, jti) is tied to the record's recipient: set if values are released under `jti: once`. */
   readonly tieToken?: boolean;
   /**
-   * The last second, since the epoch, at which the tied token can be accepted (`exp`, or `iat` and the maximum age): the tie
-   * is kept at least that long. Absent: the token never ends, and neither does its tie.
+   * The last second, since the epoch, at which the tied token can be accepted: the earlier of `exp`, and `iat` plus the
+   * issuer's maximum age. The tie is kept at least that long. Absent: the token never ends, and neither does its tie.
    */
   readonly tokenExpiresAt?: number;
 }
@@ -46,9 +47,10 @@ export interface Guard {
 export interface Ledger {
   /**
    * Writes the record and resolves when it is durable. Only then may anything be released.
-   * @throws WaxsealError `replayed` where the guard finds the same sealed bytes, or the token tied to another recipient;
-   *   `audit_unavailable` where the record could not be written within the signal's budget; `invalid_token` where a token
-   *   without `token_id` is to be tied
+   * @param now when the request arrived, in milliseconds since the epoch: the record's time
+   * @throws WaxsealError `replayed` if the same sealed bytes were accepted before, or the token is tied to another recipient;
+   *   `audit_unavailable` if the record could not be written before the signal aborted; `invalid_token` if a token without
+   *   `token_id` is to be tied
    */
-  record(record: AuditRecord, guard: Guard, signal: AbortSignal): Promise<void>;
+  record(record: AuditRecord, guard: Guard, now: number, signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { guardedLedger, type LedgerSettings, type PutOnce, type Standing } from './guard.ts';
+import { guardedLedger, type LedgerSettings, type PriorRecord, type PutOnce } from './guard.ts';
 import type { Ledger } from './ledger.ts';
 
 const SCHEMA = `
@@ -16,15 +17,14 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS ledger_ttl ON ledger (ttl) WHERE ttl IS NOT NULL;
 `;
 
-/** How often, and how many at a time, expired records are removed: seldom and few, so that no request waits for it. */
+/** How often, and how many at once, expired records are removed: rarely and few, so that no request waits for it. */
 const SWEEP_MS = 60_000;
 const SWEEP_ROWS = 500;
 
 /** The ledger in SQLite: the same records and the same guard as in DynamoDB. `record` holds the record as JSON. */
 export function sqliteLedger(database: DatabaseSync, settings: LedgerSettings = {}): Ledger {
-  const now = settings.now ?? Date.now;
   database.exec(SCHEMA);
-  database.exec('PRAGMA synchronous = FULL'); // durable before it is acknowledged, also with a write-ahead log
+  database.exec('PRAGMA synchronous = FULL'); // durable before it is acknowledged, even with a write-ahead log
   const insert = database.prepare(
     'INSERT INTO ledger (pk, at, ttl, request_id, recipient, sealed_hash, record) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
@@ -32,7 +32,7 @@ export function sqliteLedger(database: DatabaseSync, settings: LedgerSettings = 
   const sweep = database.prepare(
     'DELETE FROM ledger WHERE pk IN (SELECT pk FROM ledger WHERE ttl IS NOT NULL AND ttl < ? LIMIT ?)',
   );
-  let swept = now();
+  let swept: number | undefined; // by the requests' own times; milliseconds
 
   const putOnce: PutOnce = async ({ pk, at, ttl, sealed_hash, record }, signal) => {
     if (signal.aborted) throw unavailable(signal.reason);
@@ -40,14 +40,16 @@ export function sqliteLedger(database: DatabaseSync, settings: LedgerSettings = 
       const { request_id, recipient } = record;
       const json = JSON.stringify(record);
       const written = insert.run(pk, at, ttl ?? null, request_id, recipient, sealed_hash ?? null, json).changes;
-      if (now() - swept >= SWEEP_MS) {
-        swept = now();
-        sweep.run(Math.floor(swept / 1000), SWEEP_ROWS);
+      const now = Date.parse(at);
+      swept ??= now;
+      if (now - swept >= SWEEP_MS) {
+        swept = now;
+        sweep.run(Math.floor(now / 1000), SWEEP_ROWS);
       }
       if (Number(written) === 1) return undefined;
       const row = select.get(pk);
       if (row === undefined) throw unavailable(undefined); // removed between the two statements: nothing was written
-      return standing(row);
+      return priorRecord(row);
     } catch (error) {
       throw error instanceof WaxsealError ? error : unavailable(error);
     }
@@ -55,13 +57,12 @@ export function sqliteLedger(database: DatabaseSync, settings: LedgerSettings = 
   return guardedLedger(putOnce, settings);
 }
 
-function standing(row: Record<string, unknown>): Standing {
-  const { request_id, recipient, sealed_hash } = row;
-  return {
+function priorRecord({ request_id, recipient, sealed_hash }: Record<string, unknown>): PriorRecord {
+  return compact({
     request_id: String(request_id),
     recipient: String(recipient),
-    ...(typeof sealed_hash === 'string' ? { sealed_hash } : {}),
-  };
+    sealed_hash: typeof sealed_hash === 'string' ? sealed_hash : undefined,
+  });
 }
 
 function unavailable(cause: unknown): WaxsealError {

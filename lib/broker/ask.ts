@@ -1,55 +1,38 @@
-import type { AuditedSecret } from '../audit/ledger.ts';
-import type { Caller } from '../token/caller.ts';
-import type { WaxsealError } from '../wire/errors.ts';
+import type { UnverifiedRequest } from '../admission/request.ts';
+import type { Missing } from '../mapping/access.ts';
+import type { EnvelopeRefusal, EnvelopeValue, ListedSecret } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operations.ts';
-import type { ListQuestion, Want } from '../wire/requests.ts';
-import type { PublicXkey } from '../xkey/keys.ts';
+import type { ListQuery, Want } from '../wire/requests.ts';
 
-/** What each operation is asked. */
+/** What each operation asks for. */
 export interface Questions {
   readonly get: Want;
   readonly 'batch-get': { readonly secrets: readonly Want[] };
-  readonly list: ListQuestion;
+  readonly list: ListQuery;
   readonly 'can-i': Want;
 }
 
-/** A secret of a batch that was allowed and yet not released. */
-export interface Undelivered {
-  readonly secret: string;
-  readonly refusal: WaxsealError;
+/** What each operation answers: the members of its envelope besides `typ`, `request` and `keys`. */
+export interface Results {
+  readonly get: EnvelopeValue;
+  readonly 'batch-get': { readonly secrets: readonly (EnvelopeValue | EnvelopeRefusal)[] };
+  readonly list: Listing;
+  readonly 'can-i': Permission;
 }
 
-/** What becomes known of a request on its way: for the log line, whatever the outcome. Never a value, token or seed. */
-export interface Journal {
-  caller?: Caller;
-  secrets?: readonly AuditedSecret[];
-  undelivered?: readonly Undelivered[];
+/** The secrets that a caller may read, in order of their names. */
+export interface Listing {
+  readonly secrets: readonly ListedSecret[];
+  /** Opaque: continues after the last name. For the same caller, for ten minutes. */
+  readonly next?: string;
 }
 
-/** A request, parsed and (where it was sealed) opened. Nothing about it is verified yet. */
-export interface Ask<O extends Operation = Operation> {
-  readonly requestId: string;
-  readonly operation: O;
+/** Whether the caller would get a secret, and if not, what the mappings for this caller still require. */
+export type Permission =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly code: 'access_denied'; readonly missing: readonly Missing[] };
+
+/** A request to the broker. */
+export interface Ask<O extends Operation = Operation> extends UnverifiedRequest<O> {
   readonly question: Questions[O];
-  /** The caller's token, as it came. */
-  readonly token: string;
-  /** The proof (RFC 9449), as it came. */
-  readonly proof?: string;
-  readonly recipient: PublicXkey;
-  /** SHA-256, base64url, of the body as sent, or of the opened bytes where sealed: what the answer names. */
-  readonly requestHash: string;
-  /** SHA-256, base64url, of the sealed bytes; absent for plain requests. */
-  readonly sealedHash?: string;
-  readonly method: string;
-  readonly path: string;
-  readonly journal: Journal;
-  /** Ends when the request's budget is used up. */
-  readonly signal: AbortSignal;
-}
-
-/** An answer, sealed to the recipient. */
-export interface Answer {
-  /** The fresh public xkey that it was sealed with. */
-  readonly sender: string;
-  readonly sealed: Uint8Array;
 }

@@ -1,42 +1,35 @@
 import { createHash } from 'node:crypto';
-import type { Admitted } from '../admission/admitted.ts';
+import type { Admitted } from '../admission/admit.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { BrokerKeySet } from '../keys/broker-key-set.ts';
 import { readable } from '../mapping/decide.ts';
 import type { Caller } from '../token/caller.ts';
 import { fromBase64url, toBase64url } from '../wire/bytes.ts';
+import { compact } from '../wire/compact.ts';
 import type { ListedSecret } from '../wire/envelope.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { isJsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
 import { open, seal } from '../xkey/box.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, Listing } from './ask.ts';
 import { resolveVersion } from './versions.ts';
 
 const DEFAULT_LIMIT = 100;
 const NEXT_VALID_MS = 600_000;
 const NEXT_TYP = 'waxseal.list-next.v1';
 
-/** The secrets that a caller may read, in order of their names. */
-export interface Listing {
-  readonly secrets: readonly ListedSecret[];
-  /** Opaque: goes on after the last name. For the same caller, for ten minutes. */
-  readonly next?: string;
-}
-
 /**
  * Lists what the caller may read now: every candidate that the catalog names for it is decided like a get of its current
  * version. Names that only a direct prefix would find are listed where a mapping names them exactly.
  */
 export async function listSecrets(
-  ask: Ask<'list'>,
+  { question, now, signal }: Ask<'list'>,
   { caller, met }: Admitted,
   catalog: Catalog,
   keys: BrokerKeySet,
-  now: number,
 ): Promise<Listing> {
-  const { prefix = '', limit = DEFAULT_LIMIT, next } = ask.question;
+  const { prefix = '', limit = DEFAULT_LIMIT, next } = question;
   const after = next === undefined ? undefined : openNext(next, caller, prefix, keys, now);
-  const page = await catalog.listable(caller, { prefix, limit, ...(after === undefined ? {} : { after }) }, ask.signal);
+  const page = await catalog.listable(caller, compact({ prefix, limit, after }), signal);
   const secrets = page.entries.flatMap(({ name, record, mappings }): ListedSecret[] => {
     const version = resolveVersion('current', record);
     const access = { caller, secret: name, version: version.names, bindings: met, now: Math.floor(now / 1000) };

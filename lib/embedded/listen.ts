@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
-import { problemResponse } from '../http/problem.ts';
+import { problemResponse } from '../http/answers.ts';
 import { WaxsealError } from '../wire/errors.ts';
 
 /** An app that is being served. */

@@ -1,22 +1,12 @@
 import { toJsonSchemaDefs } from '@valibot/to-json-schema';
 import * as v from 'valibot';
+import type { Broker } from '../broker.ts';
 import { ERROR_CODES } from '../wire/errors.ts';
-import { OPERATIONS, type Operation, typOf } from '../wire/operations.ts';
-import { OPENED_REQUEST, PLAIN_REQUEST, SEALED_REQUEST } from '../wire/requests.ts';
+import { SEALED_REQUEST } from '../wire/requests.ts';
+import { BROKER_ROUTES } from './broker-routes.ts';
+import type { Route, RouteTable } from './route.ts';
 
-/** What each operation is for, and what its envelope holds beside `typ` and `request`. */
-const ABOUT = {
-  get: [
-    'Get one secret',
-    '`secret`, `version`, `field`?, `refresh_after`, and `string`, `binary` (base64url) or `unchanged`',
-  ],
-  'batch-get': [
-    'Get several secrets',
-    '`secrets`: in the order asked, each as in get, or with `error` in place of a value',
-  ],
-  list: ['List the secrets that the caller may read', '`secrets`: `secret`, `version`, `fields`?; and `next`?'],
-  'can-i': ['Tell whether the caller would get a secret', '`allowed`, and where not `code` and `missing`'],
-} as const satisfies Record<Operation, readonly [string, string]>;
+const ROUTES: RouteTable<Broker> = BROKER_ROUTES;
 
 const answer = v.strictObject({
   request_id: v.string(),
@@ -38,38 +28,36 @@ const problem = v.pipe(
 );
 
 const SCHEMAS = {
-  ...ofEach('Plain', PLAIN_REQUEST),
+  ...ofEach('plain'),
   Sealed: SEALED_REQUEST,
-  ...ofEach('Opened', OPENED_REQUEST),
+  ...ofEach('opened'),
   Answer: answer,
   Problem: problem,
   Keys: v.strictObject({ current: v.string(), next: v.nullable(v.string()), previous: v.array(v.string()) }),
   Health: v.strictObject({ status: v.literal('pass') }),
 };
 
-/** The schemas of the operations, under the names that they have in the document. */
-function ofEach(
-  kind: 'Plain' | 'Opened',
-  schemas: Record<Operation, v.GenericSchema>,
-): Record<string, v.GenericSchema> {
-  return Object.fromEntries(OPERATIONS.map((operation) => [`${pascalCase(operation)}${kind}`, schemas[operation]]));
+/** The routes' schemas, under the names that they have in the document. */
+function ofEach(kind: 'plain' | 'opened'): Record<string, v.GenericSchema> {
+  return Object.fromEntries(
+    Object.entries(ROUTES).map(([operation, route]) => [pascalCase(`${operation}-${kind}`), route[kind]]),
+  );
 }
 
-function pascalCase(operation: Operation): string {
-  return operation.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+function pascalCase(words: string): string {
+  return words.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 const schema = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (name: string) => ({ 'application/json': { schema: schema(name) } });
 
-function asking(operation: Operation) {
-  const [summary, envelope] = ABOUT[operation];
+function asking(operation: string, { typ, summary, envelope }: Route<Broker>) {
   const name = pascalCase(operation);
   const refused = { $ref: '#/components/responses/Refused' };
   return {
     operationId: operation,
     summary,
-    description: `The opened answer is JSON with \`typ\` \`${typOf(operation)}\`, \`request\`, ${envelope}. The opened bytes of a sealed request are described by the schema ${name}Opened.`,
+    description: `The opened answer is JSON with \`typ\` \`${typ}\`, \`request\`, ${envelope}. The opened bytes of a sealed request are described by the schema ${name}Opened.`,
     security: [{}, { bearer: [] }],
     requestBody: {
       required: true,
@@ -98,7 +86,9 @@ export function openApiDocument(): object {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths: {
-      ...Object.fromEntries(OPERATIONS.map((operation) => [`/v1/${operation}`, { post: asking(operation) }])),
+      ...Object.fromEntries(
+        Object.entries(ROUTES).map(([operation, route]) => [`/v1/${operation}`, { post: asking(operation, route) }]),
+      ),
       '/v1/keys': { get: reading('The broker’s public xkeys: a hint, never a source of trust', 'Keys') },
       '/v1/health': { get: reading('Whether the broker answers', 'Health') },
     },

@@ -1,5 +1,5 @@
+import type { Journal } from '../admission/request.ts';
 import type { AuditedSecret } from '../audit/ledger.ts';
-import type { Journal } from '../broker/ask.ts';
 import { WaxsealError } from '../wire/errors.ts';
 
 /** All that is ever logged of a request: a closed list, so that a value, a token or a claim has no way in. */

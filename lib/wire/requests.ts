@@ -50,50 +50,62 @@ const want = {
   known_version: v.exactOptional(knownVersion),
 };
 
-/** What each operation asks, beside token and recipient. */
-const ASKED = {
-  get: want,
-  'batch-get': {
-    // Counted before each is looked at, too.
-    secrets: v.pipe(
-      v.array(v.unknown()),
-      v.maxLength(100),
-      v.array(v.strictObject(want)),
-      v.minLength(1),
-      v.maxLength(100),
-    ),
-  },
-  list: {
-    prefix: v.exactOptional(prefix),
-    limit: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1000))),
-    next: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(2048))),
-  },
-  'can-i': want,
-} as const satisfies Record<Operation, v.ObjectEntries>;
-
-/** The plain body of each operation: its question and the recipient. */
-export const PLAIN_REQUEST = {
-  get: v.strictObject({ recipient: xkey, ...ASKED.get }),
-  'batch-get': v.strictObject({ recipient: xkey, ...ASKED['batch-get'] }),
-  list: v.strictObject({ recipient: xkey, ...ASKED.list }),
-  'can-i': v.strictObject({ recipient: xkey, ...ASKED['can-i'] }),
+const batch = {
+  // Counted before each is looked at, too.
+  secrets: v.pipe(
+    v.array(v.unknown()),
+    v.maxLength(100),
+    v.array(v.strictObject(want)),
+    v.minLength(1),
+    v.maxLength(100),
+  ),
 };
 
-/** The opened bytes of each operation's sealed request: its question, the token, and what makes it fresh. */
-export const OPENED_REQUEST = {
-  get: v.strictObject({ ...opened('get'), ...ASKED.get }),
-  'batch-get': v.strictObject({ ...opened('batch-get'), ...ASKED['batch-get'] }),
-  list: v.strictObject({ ...opened('list'), ...ASKED.list }),
-  'can-i': v.strictObject({ ...opened('can-i'), ...ASKED['can-i'] }),
+const list = {
+  prefix: v.exactOptional(prefix),
+  limit: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(1000))),
+  next: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(2048))),
 };
 
-function opened(operation: Operation) {
+/** What a body must look like to be a `T`. */
+export type Shape<T> = v.GenericSchema<unknown, T>;
+
+/** What makes a sealed request fresh, and says who asks. */
+interface OpenedHead {
+  readonly typ: string;
+  readonly token: string;
+  readonly nonce: string;
+  readonly iat: number;
+  readonly proof?: string;
+}
+
+/** The two shapes of a request with the members `Q`. */
+export interface RequestShapes<Q> {
+  /** The plain body. */
+  readonly plain: Shape<Q & { readonly recipient: string }>;
+  /** The opened bytes of a sealed one. */
+  readonly opened: Shape<Q & OpenedHead>;
+}
+
+/** The requests of each operation. */
+export const REQUESTS = {
+  get: shapes('get', want),
+  'batch-get': shapes('batch-get', batch),
+  list: shapes('list', list),
+  'can-i': shapes('can-i', want),
+} as const satisfies { readonly [O in Operation]: RequestShapes<object> };
+
+function shapes<M extends v.ObjectEntries>(operation: Operation, members: M) {
   return {
-    typ: v.literal(`${typOf(operation)}.request`),
-    token: v.pipe(v.string(), v.maxLength(8192)),
-    nonce: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22,128}$/)),
-    iat: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    proof: v.exactOptional(v.pipe(v.string(), v.maxLength(8192))),
+    plain: v.strictObject({ recipient: xkey, ...members }),
+    opened: v.strictObject({
+      typ: v.literal(`${typOf(operation)}.request`),
+      token: v.pipe(v.string(), v.maxLength(8192)),
+      nonce: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22,128}$/)),
+      iat: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+      proof: v.exactOptional(v.pipe(v.string(), v.maxLength(8192))),
+      ...members,
+    }),
   };
 }
 
@@ -105,9 +117,9 @@ export const SEALED_REQUEST = v.strictObject({
 });
 
 /** One secret that is asked for. */
-export type Want = Omit<v.InferOutput<(typeof PLAIN_REQUEST)['can-i']>, 'recipient'>;
+export type Want = v.InferOutput<v.StrictObjectSchema<typeof want, undefined>>;
 /** What a list asks for. */
-export type ListQuestion = Omit<v.InferOutput<(typeof PLAIN_REQUEST)['list']>, 'recipient'>;
+export type ListQuery = v.InferOutput<v.StrictObjectSchema<typeof list, undefined>>;
 
 const FAULT = 'A member of the request is missing, unknown, or not what it should be.';
 

@@ -71,9 +71,12 @@ describe('the token', () => {
     const reply = await broker.send('/v1/get', { method: 'POST', headers, body: good() });
     expectRefusal(reply, { code: 'invalid_token', text: 'There is no bearer token.' });
   });
-  refused('of another scheme', ...token('Basic dTpw', 'The Authorization header is not one bearer token.'));
-  refused('empty', ...token('Bearer ', 'The Authorization header is not one bearer token.'));
-  refused('two, joined', ...token('Bearer a.b.c, Bearer d.e.f', 'The Authorization header is not one bearer token.'));
+  refused('of another scheme', ...token('Basic dTpw', 'The Authorization header is not a single bearer token.'));
+  refused('empty', ...token('Bearer ', 'The Authorization header is not a single bearer token.'));
+  refused(
+    'two, joined',
+    ...token('Bearer a.b.c, Bearer d.e.f', 'The Authorization header is not a single bearer token.'),
+  );
   refused('of one part', ...token('Bearer abc', MALFORMED));
   refused('of three parts without meaning', ...token('Bearer a.b.c', MALFORMED));
   refused('expired', ...claims({ exp: TEST_NOW - 30 }, 'The token has expired.'));
@@ -202,7 +205,7 @@ describe('endpoints', () => {
     it(`${operation} takes POST alone`, async () => {
       for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
         const reply = await path(method, `/v1/${operation}`);
-        expectRefusal(reply, { code: 'invalid_request', text: 'This endpoint takes POST.' });
+        expectRefusal(reply, { code: 'invalid_request', text: 'This endpoint only accepts POST.' });
         expect(reply.headers.get('allow')).toBe('POST');
         expect(broker.logs.at(-1)).toMatchObject({ request_id: reply.body.request_id, operation });
       }

@@ -60,7 +60,7 @@ describe('what hangs ends with the budget: 503 with Retry-After, and its signal 
         getMany: (_, signal) => hang(signal),
       }),
     }),
-    ledger: (hang) => ({ wrapLedger: () => ({ record: (_, __, signal) => hang(signal) }) }),
+    ledger: (hang) => ({ wrapLedger: () => ({ record: (_, __, ___, signal) => hang(signal) }) }),
   } satisfies Record<string, (hang: (signal: AbortSignal) => Promise<never>) => TestBrokerOptions>;
 
   it.each(Object.entries(parts))('%s', async (_, wrap) => {
@@ -239,7 +239,7 @@ describe('what is down', () => {
             ),
         }),
     });
-    const text = 'The issuer’s entry is being changed. Try again.';
+    const text = 'The issuer’s entry is changing. Try again.';
     expectRefusal(await broker.plain('get', A), { code: 'store_unavailable', text });
     expect(counts(calls)['table.get']).toBe(2);
   });

@@ -83,7 +83,7 @@ async function start(faults: Record<'table' | 'store' | 'ledger', string>): Prom
       getMany: (wanted, signal) => faulty(faults.store, () => store.getMany(wanted, signal)),
     }),
     wrapLedger: (ledger): Ledger => ({
-      record: (record, guard, signal) => faulty(faults.ledger, () => ledger.record(record, guard, signal)),
+      record: (...record) => faulty(faults.ledger, () => ledger.record(...record)),
     }),
   });
 }

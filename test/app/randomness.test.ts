@@ -53,7 +53,7 @@ describe('without randomness there is no answer', () => {
 
 it('10,000 answers have 10,000 nonces and as many senders', async () => {
   const seen = new Set<string>();
-  const { sealRefusal } = await import('../../lib/broker/answer.ts');
+  const { sealRefusal } = await import('../../lib/http/answers.ts');
   const { WaxsealError } = await import('../../lib/wire/errors.ts');
   const { generateXkey } = await import('../../lib/xkey/keys.ts');
   const ask = { recipient: generateXkey(), requestHash: 'h' };

@@ -10,8 +10,8 @@ import { TEST_NOW } from '../kit/test-issuer.ts';
 let broker: TestBroker;
 afterEach(() => broker.close());
 
-const SAME_BYTES = { code: 'replayed', text: 'The same request was accepted already.' } as const;
-const OTHER_RECIPIENT = { code: 'replayed', text: 'The token was used for another recipient already.' } as const;
+const SAME_BYTES = { code: 'replayed', text: 'The same request was already accepted.' } as const;
+const OTHER_RECIPIENT = { code: 'replayed', text: 'The token was already used for another recipient.' } as const;
 const ONCE = { issuerEntry: { jti: 'once' } } satisfies TestBrokerOptions;
 
 async function start(options: TestBrokerOptions = {}): Promise<void> {
@@ -135,7 +135,7 @@ describe('jti: once', () => {
         200,
       );
     const token = await broker.issuer.token({ jti: undefined });
-    const text = 'The token has no jti, which its issuer’s entry demands.';
+    const text = 'The token has no jti claim, which its issuer’s entry requires.';
     expectRefusal(await broker.plain('get', { secret: 'a' }, { token }), { code: 'invalid_token', text });
   });
 

@@ -14,7 +14,7 @@ const CANNOT_OPEN = { code: 'invalid_recipient', text: 'The sealed message canno
 const SHAPE = 'A member of the request is missing, unknown, or not what it should be.';
 const OTHER_TYPE = {
   code: 'invalid_request',
-  text: 'The sealed request is not of the type that belongs to this path.',
+  text: 'The type of the sealed request does not belong to this path.',
 } as const;
 const QUESTIONS: Readonly<Record<Operation, object>> = {
   get: { secret: 'a' },

@@ -24,8 +24,8 @@ const START = Date.UTC(2026, 10, 22, 10);
 const START_SECONDS = START / 1000;
 const DAY = 86_400;
 
-const SAME_BYTES = { code: 'replayed', message: 'The same request was accepted already.' };
-const OTHER_RECIPIENT = { code: 'replayed', message: 'The token was used for another recipient already.' };
+const SAME_BYTES = { code: 'replayed', message: 'The same request was already accepted.' };
+const OTHER_RECIPIENT = { code: 'replayed', message: 'The token was already used for another recipient.' };
 
 /** What every ledger must do: one record for each request, and nothing twice that must not happen twice. */
 export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest>): void {
@@ -38,7 +38,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
 
     beforeAll(async () => {
       under = await open();
-      ledger = under.ledger({ now: () => time });
+      ledger = under.ledger({});
     });
     beforeEach(() => {
       time = START;
@@ -66,11 +66,11 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
     });
 
     const accepts = async (it_: AuditRecord, guard: Guard = {}) => {
-      await ledger.record(it_, guard, signal);
+      await ledger.record(it_, guard, time, signal);
       expect(await under.kept([it_.request_id])).toHaveLength(1);
     };
     const refuses = async (it_: AuditRecord, guard: Guard, refusal: object) => {
-      await expect(ledger.record(it_, guard, signal)).rejects.toMatchObject({ name: 'WaxsealError', ...refusal });
+      await expect(ledger.record(it_, guard, time, signal)).rejects.toMatchObject({ name: 'WaxsealError', ...refusal });
       expect(await under.kept([it_.request_id])).toEqual([]);
     };
 
@@ -93,7 +93,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
           { secret: 'a/c', version: 'previous', decision: 'denied' },
         ],
       });
-      await ledger.record(full, { sealedHash: bytes() }, signal);
+      await ledger.record(full, { sealedHash: bytes() }, time, signal);
       const [kept] = await under.kept([full.request_id]);
       expect(kept).toMatchObject({ at: '2026-11-22T10:00:00.000Z', ttl: START_SECONDS + 90 * DAY });
       expect(kept!.record).toEqual(full);
@@ -101,7 +101,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
 
     it('keeps a record without optional members as it is', async () => {
       const { token_id: _, ...bare } = record();
-      await ledger.record(bare, {}, signal);
+      await ledger.record(bare, {}, time, signal);
       expect((await under.kept([bare.request_id]))[0]!.record).toEqual(bare);
     });
 
@@ -179,13 +179,16 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
 
     it('ties no token without jti', async () => {
       const { token_id: _, ...bare } = record();
-      const refusal = { code: 'invalid_token', message: 'The token has no jti, which its issuer demands.' };
+      const refusal = {
+        code: 'invalid_token',
+        message: 'The token has no jti claim, which its issuer’s entry requires.',
+      };
       await refuses(bare, tie(), refusal);
     });
 
     it('is unavailable to a request whose time is over', async () => {
       const late = record();
-      const attempt = ledger.record(late, {}, AbortSignal.abort(new Error('The budget is spent.')));
+      const attempt = ledger.record(late, {}, time, AbortSignal.abort(new Error('The budget is spent.')));
       await expect(attempt).rejects.toMatchObject({ code: 'audit_unavailable', retryAfter: 1 });
       expect(await under.kept([late.request_id])).toEqual([]);
     });
@@ -200,15 +203,15 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       ['a tied token that never ends for ever', { tieToken: true }, undefined],
       ['a plain request as long as it was told', {}, START_SECONDS + 9],
     ] as const)('with a short retention keeps the guard of %s', async (_, guard, ttl) => {
-      const short = under.ledger({ now: () => time, retentionDays: 9 / DAY });
+      const short = under.ledger({ retentionDays: 9 / DAY });
       const one = record({ request_id: randomUUID() });
-      await short.record(one, 'sealedHash' in guard ? { sealedHash: bytes() } : guard, signal);
+      await short.record(one, 'sealedHash' in guard ? { sealedHash: bytes() } : guard, time, signal);
       expect((await under.kept([one.request_id]))[0]!.ttl).toBe(ttl);
     });
 
     it('gives a token to exactly one of 1,000 recipients who send it at once', async () => {
       const copies = Array.from({ length: 1000 }, (_, i) => record({ recipient: `X${i}` }));
-      const outcomes = await Promise.allSettled(copies.map((copy) => ledger.record(copy, tie(bytes()), signal)));
+      const outcomes = await Promise.allSettled(copies.map((copy) => ledger.record(copy, tie(bytes()), time, signal)));
       const winners = copies.filter((_, i) => outcomes[i]!.status === 'fulfilled');
       expect(winners).toHaveLength(1);
       for (const outcome of outcomes)
@@ -224,7 +227,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
     it('accepts one of 100 copies of the same sealed bytes at once', async () => {
       for (const guard of [{ sealedHash: bytes() }, tie(bytes())]) {
         const copies = Array.from({ length: 100 }, () => record({ token_id: 'jti-bytes' }));
-        const outcomes = await Promise.allSettled(copies.map((copy) => ledger.record(copy, guard, signal)));
+        const outcomes = await Promise.allSettled(copies.map((copy) => ledger.record(copy, guard, time, signal)));
         expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
         expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: SAME_BYTES });
       }

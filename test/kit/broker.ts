@@ -111,7 +111,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
   const table = sqliteTable(database);
   const reader = sqliteCatalogReader(database);
   const store = embeddedStore({ database, key: randomBytes(32) });
-  const ledger = sqliteLedger(database, { now: () => clock.now });
+  const ledger = sqliteLedger(database);
   const keys = firstBrokerKeys();
   const logs: RequestLog[] = [];
   const signal = new AbortController().signal;

@@ -37,9 +37,9 @@ export function traced(): { calls: Call[]; wraps: Pick<TestBrokerOptions, 'wrapT
         },
       }),
       wrapLedger: (ledger): Ledger => ({
-        record(record, guard, signal) {
+        record(record, guard, now, signal) {
           note('ledger.record', record);
-          return ledger.record(record, guard, signal);
+          return ledger.record(record, guard, now, signal);
         },
       }),
     },

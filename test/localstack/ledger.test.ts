@@ -116,9 +116,9 @@ describe('ledger in DynamoDB in trouble', () => {
   it('costs one call, and for a tied recipient that repeats two', async () => {
     const first = record();
     const tie = (sealedHash: string) => ({ tieToken: true, tokenExpiresAt: 2_000_000_000, sealedHash });
-    await ledger().record(first, tie(randomUUID()), signal);
+    await ledger().record(first, tie(randomUUID()), Date.now(), signal);
     expect(proxy.operations()).toEqual(['PutItem']);
-    await ledger().record({ ...first, request_id: randomUUID() }, tie(randomUUID()), signal);
+    await ledger().record({ ...first, request_id: randomUUID() }, tie(randomUUID()), Date.now(), signal);
     expect(proxy.operations()).toEqual(['PutItem', 'PutItem', 'PutItem']);
   });
 
@@ -138,7 +138,7 @@ describe('ledger in DynamoDB in trouble', () => {
         },
       ],
     };
-    await ledger().record(long, { sealedHash: 'h'.repeat(43) }, signal);
+    await ledger().record(long, { sealedHash: 'h'.repeat(43) }, Date.now(), signal);
     expect(JSON.stringify(proxy.calls()[0]!.request?.Item).length).toBeLessThan(1024);
   });
 
@@ -156,14 +156,16 @@ describe('ledger in DynamoDB in trouble', () => {
     ],
   ] as const)('%s: unavailable, within its attempts', async (_, fault, attempts) => {
     proxy.inject('*', fault);
-    await expect(ledger().record(record(), { sealedHash: randomUUID() }, signal)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(ledger().record(record(), { sealedHash: randomUUID() }, Date.now(), signal)).rejects.toMatchObject(
+      UNAVAILABLE,
+    );
     expect(proxy.operations()).toEqual(Array(attempts).fill('PutItem'));
   });
 
   it('silent: unavailable, within its attempts', async () => {
     proxy.inject('*', { kind: 'hang' });
     const impatient = connect(proxy.url, 200);
-    const attempt = dynamodbLedger({ client: impatient, tableName }).record(record(), {}, signal);
+    const attempt = dynamodbLedger({ client: impatient, tableName }).record(record(), {}, Date.now(), signal);
     await expect(attempt).rejects.toMatchObject(UNAVAILABLE);
     expect(proxy.operations()).toEqual(['PutItem', 'PutItem']);
     impatient.destroy();
@@ -172,7 +174,12 @@ describe('ledger in DynamoDB in trouble', () => {
   it('ends with the budget of the request', async () => {
     proxy.inject('*', { kind: 'hang' });
     const patient = connect(proxy.url, 60_000);
-    const attempt = dynamodbLedger({ client: patient, tableName }).record(record(), {}, AbortSignal.timeout(150));
+    const attempt = dynamodbLedger({ client: patient, tableName }).record(
+      record(),
+      {},
+      Date.now(),
+      AbortSignal.timeout(150),
+    );
     await expect(attempt).rejects.toMatchObject(UNAVAILABLE);
     patient.destroy();
   });
@@ -184,10 +191,10 @@ describe('ledger in DynamoDB in trouble', () => {
     const one = record();
     const guard = { tieToken, tokenExpiresAt: 2_000_000_000, sealedHash: randomUUID() };
     proxy.inject('PutItem', { kind: 'lose-answer' }, { times: 1 });
-    await ledger().record(one, guard, signal);
+    await ledger().record(one, guard, Date.now(), signal);
     expect(proxy.operations()).toEqual(['PutItem', 'PutItem']);
     expect((await all(direct, tableName)).filter((kept) => kept.record.request_id === one.request_id)).toHaveLength(1);
-    const replay = ledger().record({ ...one, request_id: randomUUID() }, guard, signal);
+    const replay = ledger().record({ ...one, request_id: randomUUID() }, guard, Date.now(), signal);
     await expect(replay).rejects.toMatchObject({ code: 'replayed' });
   });
 });

@@ -3,7 +3,7 @@ import { expectRefusal, expectSealedRefusal } from '../../kit/refusals.ts';
 import { type Scene, SUBJECT } from './scene.ts';
 
 const refused = (code: string) => ({ name: 'WaxsealError', code });
-const REPLAYED = { code: 'replayed', text: 'The same request was accepted already.' } as const;
+const REPLAYED = { code: 'replayed', text: 'The same request was already accepted.' } as const;
 const here = { secret: 'here' };
 
 /** Tests of what was allowed a moment ago and is no more. */

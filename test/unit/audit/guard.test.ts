@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guardedLedger, type LedgerItem, type PutOnce, type Standing } from '../../../lib/audit/guard.ts';
+import { guardedLedger, type LedgerItem, type PriorRecord, type PutOnce } from '../../../lib/audit/guard.ts';
 import type { AuditRecord, Guard } from '../../../lib/audit/ledger.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
 
@@ -48,7 +48,7 @@ const recordOf = (one: Asked, i: number): AuditRecord => ({
 /** Runs all requests at once; the scheduler decides in which order their writes reach the table. */
 async function run(requests: readonly Asked[], scheduler: fc.Scheduler) {
   const table = new Map<string, LedgerItem>();
-  const write = (item: LedgerItem): Standing | undefined => {
+  const write = (item: LedgerItem): PriorRecord | undefined => {
     const there = table.get(item.pk);
     if (there === undefined) return void table.set(item.pk, item);
     const { request_id, recipient } = there.record;
@@ -70,7 +70,7 @@ async function run(requests: readonly Asked[], scheduler: fc.Scheduler) {
           return write(item);
         };
         try {
-          await guardedLedger(putOnce, { now: () => 0 }).record(recordOf(one, i), guardOf(one), signal);
+          await guardedLedger(putOnce).record(recordOf(one, i), guardOf(one), 0, signal);
           return 'accepted';
         } catch (error) {
           return (error as WaxsealError).code;

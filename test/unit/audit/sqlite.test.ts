@@ -28,21 +28,21 @@ const ids = () =>
 
 describe('ledger in SQLite', () => {
   it('removes records after their end, with a write at least a minute later', async () => {
-    const ledger = sqliteLedger(database, { now: () => time, retentionDays: 1 });
-    await ledger.record(record('old'), {}, signal);
+    const ledger = sqliteLedger(database, { retentionDays: 1 });
+    await ledger.record(record('old'), {}, time, signal);
     time += 86_400_000;
-    await ledger.record(record('at the last second'), {}, signal);
+    await ledger.record(record('at the last second'), {}, time, signal);
     expect(ids()).toEqual(['old', 'at the last second']);
     time += 60_000;
-    await ledger.record(record('new'), {}, signal);
+    await ledger.record(record('new'), {}, time, signal);
     expect(ids()).toEqual(['at the last second', 'new']);
   });
 
   it('keeps what has no end', async () => {
-    const ledger = sqliteLedger(database, { now: () => time });
-    await ledger.record({ ...record('tied'), token_id: 'j' }, { tieToken: true }, signal);
+    const ledger = sqliteLedger(database);
+    await ledger.record({ ...record('tied'), token_id: 'j' }, { tieToken: true }, time, signal);
     time += 400 * 86_400_000;
-    await ledger.record(record('new'), {}, signal);
+    await ledger.record(record('new'), {}, time, signal);
     expect(ids()).toEqual(['tied', 'new']);
   });
 
@@ -52,9 +52,9 @@ describe('ledger in SQLite', () => {
   });
 
   it('is unavailable when its database is', async () => {
-    const ledger = sqliteLedger(database, { now: () => time });
+    const ledger = sqliteLedger(database);
     database.close();
     const refusal = { code: 'audit_unavailable', retryAfter: 1 };
-    await expect(ledger.record(record('x'), {}, signal)).rejects.toMatchObject(refusal);
+    await expect(ledger.record(record('x'), {}, time, signal)).rejects.toMatchObject(refusal);
   });
 });

@@ -13,7 +13,7 @@ import { MAX_ID_LENGTH, MAX_JWS_LENGTH } from '../../../lib/token/compact-jws.ts
 import { ERROR_CODES, type ErrorCode, REFUSALS } from '../../../lib/wire/errors.ts';
 import { MAX_NAME_LENGTH } from '../../../lib/wire/names.ts';
 import { OPERATIONS, typOf } from '../../../lib/wire/operations.ts';
-import { OPENED_REQUEST, PLAIN_REQUEST, SEALED_REQUEST } from '../../../lib/wire/requests.ts';
+import { REQUESTS, SEALED_REQUEST } from '../../../lib/wire/requests.ts';
 import { startBroker } from '../../kit/broker.ts';
 import { fences, ROOT, readPage, rows, section, ticked } from './page.ts';
 
@@ -41,8 +41,8 @@ describe('docs/http.md', () => {
     const table = rows(section(PAGE, 'Members of each operation')).map((row) => row.slice(0, 2).flatMap(ticked));
     for (const operation of OPERATIONS) {
       const own = table.flatMap(([of, member]) => (of === operation ? [member] : []));
-      expect(Object.keys(PLAIN_REQUEST[operation].entries)).toEqual(['recipient', ...own]);
-      expect(Object.keys(OPENED_REQUEST[operation].entries)).toEqual([...firstTicked(inner), ...own]);
+      expect(Object.keys(REQUESTS[operation].plain.entries)).toEqual(['recipient', ...own]);
+      expect(Object.keys(REQUESTS[operation].opened.entries)).toEqual([...firstTicked(inner), ...own]);
     }
   });
 

@@ -114,7 +114,7 @@ describe('a request through the Function URL', () => {
 
   it('has a body with GET, and is answered all the same', async () => {
     const answer = await call(event({ rawPath: '/v1/get', body: '{}' }));
-    expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([400, 'This endpoint takes POST.']);
+    expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([400, 'This endpoint only accepts POST.']);
   });
 
   it('comes with the signature of a gateway, which is no token, and to which a sealed one is indifferent', async () => {
@@ -137,7 +137,7 @@ describe('a request through the Function URL', () => {
     const token = `Bearer ${await broker.issuer.token()}`;
     const body = JSON.stringify({ recipient: generateXkey().text, secret: 'a' });
     const answer = await call(post('/v1/get', body, { authorization: `${token},${token}` }));
-    expect(JSON.parse(answer.body).detail).toBe('The Authorization header is not one bearer token.');
+    expect(JSON.parse(answer.body).detail).toBe('The Authorization header is not a single bearer token.');
   });
 });
 
