@@ -1,61 +1,54 @@
-import type { CatalogWriter, ItemChange } from '../catalog/table.ts';
+import type { CatalogWriter } from '../catalog/table.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { type Change, changesBetween } from './changes.ts';
-import { desire } from './desired.ts';
-import { entrySteps } from './entries.ts';
-import { cellSteps } from './order.ts';
-import { readStanding } from './standing.ts';
-import { type Summary, summarize } from './summary.ts';
-import { SETTLE_MS, transactionWriter } from './transactions.ts';
+import { addAllows, addDeniesAndRemoveAllows, compareCells, removeDenies } from './cell-steps.ts';
+import { type Change, changesBetween, type Summary, summarize } from './changes.ts';
+import { readContent } from './content.ts';
+import { workOutDesired } from './desired.ts';
+import { changeEntries, closeIssuers, compareEntries } from './entry-steps.ts';
+import { PAUSE_MS, type Schedule, type Step, toTransactions } from './transactions.ts';
 
-/** What has to be written for a table to hold what a catalog's file says. */
-export interface Plan {
-  /** In the order in which they must be written. Empty: the table holds it already, or there are faults. */
-  readonly transactions: readonly (readonly ItemChange[])[];
-  /**
-   * Before which transactions to wait, by their places in the list: until no broker looks for names where the stores led
-   * before.
-   */
-  readonly pauses: ReadonlySet<number>;
-  /** What becomes of each entry, for whoever agrees to it. */
+/** What has to be written for a table to hold what a catalog file says. Without transactions if it holds that already. */
+export interface Plan extends Schedule {
+  /** What happens to each entry, for the person who confirms it. */
   readonly changes: readonly Change[];
   readonly summary: Summary;
-  /** Why the file cannot be applied, in plain words. */
+  /** Why the file cannot be applied, as sentences. A plan with faults has no transactions. */
   readonly faults: readonly string[];
 }
 
 /**
- * Compares a catalog's file with the table. Issuers, stores and mappings become what the file says; of the records, those
- * that a file registered: what uploads recorded stays. Nothing is written.
- * @throws WaxsealError `store_unavailable`
+ * Compares a catalog file with the whole table and works out what to write; writes nothing. Issuers, stores and mappings become
+ * what the file says, and so do records that a file registered. Records of uploads stay.
+ *
+ * Between any two writes nobody may do what neither the old catalog nor the new one allows. The order of the steps is the
+ * reason why that holds (docs/architecture.md, "Writing it").
+ * @throws WaxsealError `store_unavailable` if the table cannot be read, or holds an entry that cannot be
  */
 export async function plan(file: CatalogEntries, table: CatalogWriter, signal: AbortSignal): Promise<Plan> {
-  const standing = await readStanding(table, signal);
-  const desired = desire(file, standing);
-  const changes = changesBetween(file, standing, desired);
-  const summary = summarize(changes);
-  if (desired.faults.length > 0)
-    return { transactions: [], pauses: new Set(), changes, summary, faults: desired.faults };
+  const content = await readContent(table, signal);
+  const desired = workOutDesired(file, content);
+  const changes = changesBetween(file, content, desired);
+  const told = { changes, summary: summarize(changes), faults: desired.faults };
+  if (desired.faults.length > 0) return { transactions: [], pauses: new Set(), ...told };
 
-  const writer = transactionWriter(standing.texts);
-  const cells = cellSteps(standing.cells, desired.cells);
-  const entries = entrySteps(file, standing, desired);
-  cells.tighten(writer, entries.leaning);
-  entries.closeIssuers(writer);
-  entries.change(writer);
-  cells.widen(writer);
-  cells.undenyLast(writer);
-  const { transactions } = writer;
-  const pauses = new Set([...writer.pauses].filter((at) => at < transactions.length));
-  return { transactions, pauses, changes, summary, faults: [] };
+  const cells = compareCells(content.cells, desired.cells);
+  const entries = compareEntries(file, content, desired);
+  const steps: readonly Step[] = [
+    addDeniesAndRemoveAllows(cells, entries.affects), // only takes away: never waits
+    closeIssuers(entries), // only takes away: never waits
+    changeEntries(entries), // waits if an earlier apply owes a pause; owes one to the rest if names move
+    addAllows(cells), // waits if a pause is owed and a rule is new
+    removeDenies(cells), // waits if a pause is owed and a deny goes
+  ];
+  return { ...toTransactions(steps, content.texts), ...told };
 }
 
 /**
- * Writes a plan. It may be cut short at any point: what stands then allows nothing that neither the old catalog nor the new
- * one allows, and a new plan goes on from there.
- * @param pause waits so many milliseconds
- * @throws WaxsealError `conflict` where the plan has faults, or somebody changed the table after it was made;
+ * Writes a plan. It may be cut short at any point: the table then allows nothing that neither the old catalog nor the new one
+ * allows, and a new plan goes on from there.
+ * @param pause waits that many milliseconds
+ * @throws WaxsealError `conflict` if the plan has faults, or the table was changed after the plan was made;
  *   `store_unavailable`
  */
 export async function apply(
@@ -64,9 +57,9 @@ export async function apply(
   signal: AbortSignal,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
-  if (faults.length > 0) throw new WaxsealError('conflict', 'The plan has faults, so nothing of it is applied.');
+  if (faults.length > 0) throw new WaxsealError('conflict', 'The plan has faults, so none of it was applied.');
   for (const [at, changes] of transactions.entries()) {
-    if (pauses.has(at)) await pause(SETTLE_MS);
+    if (pauses.has(at)) await pause(PAUSE_MS);
     await table.write(changes, signal);
   }
 }

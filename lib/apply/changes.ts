@@ -4,25 +4,26 @@ import type { ItemKey } from '../catalog/table.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { issuerToJson, mappingToJson, storeToJson } from '../entries/items.ts';
 import type { Mapping } from '../entries/mapping.ts';
+import { compact } from '../wire/compact.ts';
 import { isJsonObject, type JsonObject } from '../wire/strict-json.ts';
+import type { Cell, Content } from './content.ts';
 import type { Desired } from './desired.ts';
-import type { Cell, Standing } from './standing.ts';
 
-/** What becomes of an entry. An edited mapping is another one: the old one is removed and a new one created. */
-export type Turn = 'created' | 'changed' | 'removed';
+/** What happens to an entry. An edited mapping has another id: the old one is removed and a new one is created. */
+export type ChangeKind = 'created' | 'changed' | 'removed';
 
-/** An issuer, store or secret that comes, changes or goes. */
+/** What happens to an issuer, store or secret. */
 export interface EntryChange {
-  readonly change: Turn;
+  readonly change: ChangeKind;
   readonly kind: 'issuer' | 'store' | 'secret';
   readonly name: string;
-  /** Which of its members differ, by their names in the table; for `changed` alone. */
+  /** Which of its members differ, by their names in the table; only if it is `changed`. */
   readonly members?: readonly string[];
 }
 
-/** A rule that comes or goes; `changed`: it only moves to another cell, since its issuer's anchor changed. */
+/** What happens to a rule; `changed`: it only moves to another cell, because its issuer's anchor changed. */
 export interface MappingChange {
-  readonly change: Turn;
+  readonly change: ChangeKind;
   readonly kind: 'mapping';
   readonly id: string;
   readonly effect: Mapping['effect'];
@@ -32,37 +33,40 @@ export interface MappingChange {
   readonly subject: string;
   /** The names of the members that narrow it further, such as `claims`. */
   readonly narrowed: readonly string[];
-  /** Where it stands in the file, counted from 1; absent for what is removed, or where there is no file. */
+  /** Its line in the file, counted from 1; absent if it is removed, or if the entries do not come from a file. */
   readonly line?: number;
 }
 
-/** One thing that a plan does. */
+/** What a plan does to one entry. */
 export type Change = EntryChange | MappingChange;
 
-/** All that is between the table and the file: issuers, stores, secrets, mappings; of each, first what the file has. */
-export function changesBetween(file: CatalogEntries, standing: Standing, desired: Desired): Change[] {
-  const textAt = (key: ItemKey) => standing.texts.get(placeOf(key));
+/**
+ * Every difference between the table and the file: issuers, stores, secrets, mappings. Within each kind, what the file has comes
+ * first and what is removed last.
+ */
+export function changesBetween(file: CatalogEntries, content: Content, desired: Desired): Change[] {
+  const textAt = (key: ItemKey) => content.texts.get(placeOf(key));
   const issuers = compare(
-    standing.issuers.map(({ issuer }) => [issuer, textAt(issuerKey(issuer))]),
+    content.issuers.map(({ issuer }) => [issuer, textAt(issuerKey(issuer))]),
     file.issuers.map((entry) => [entry.issuer, JSON.stringify(issuerToJson(entry))]),
   );
   const stores = compare(
-    standing.stores.map(({ name }) => [name, textAt(storeKey(name))]),
+    content.stores.map(({ name }) => [name, textAt(storeKey(name))]),
     file.stores.map((entry) => [entry.name, JSON.stringify(storeToJson(entry))]),
   );
-  const secrets = compare(held(standing.records), held(desired.records));
+  const secrets = compare(registered(content.records), registered(desired.records));
   return [
     ...issuers.map((found) => toEntryChange('issuer', found)),
     ...stores.map((found) => toEntryChange('store', found)),
     ...secrets.map((found) => toEntryChange('secret', found)),
-    ...mappingChanges(file, standing.cells, desired.cells),
+    ...mappingChanges(file, content.cells, desired.cells),
   ];
 }
 
 type Entry = readonly [id: string, content: string | undefined];
 
 interface Difference {
-  readonly change: Turn;
+  readonly change: ChangeKind;
   readonly id: string;
   readonly before?: string | undefined;
   readonly after?: string | undefined;
@@ -71,15 +75,15 @@ interface Difference {
 function compare(before: readonly Entry[], after: readonly Entry[]): Difference[] {
   const old = new Map(before);
   const wanted = new Map(after);
-  const turns = [...wanted].flatMap(([id, content]): Difference[] => {
+  const kept = [...wanted].flatMap(([id, content]): Difference[] => {
     if (!old.has(id)) return [{ change: 'created', id }];
     return old.get(id) === content ? [] : [{ change: 'changed', id, before: old.get(id), after: content }];
   });
   const gone = [...old.keys()].filter((id) => !wanted.has(id));
-  return [...turns, ...gone.map((id): Difference => ({ change: 'removed', id }))];
+  return [...kept, ...gone.map((id): Difference => ({ change: 'removed', id }))];
 }
 
-function held(records: Desired['records']): Entry[] {
+function registered(records: Desired['records']): Entry[] {
   return [...records.values()].flatMap(({ secret, record }) => (record ? [[secret, JSON.stringify(record)]] : []));
 }
 
@@ -88,7 +92,7 @@ function toEntryChange(kind: EntryChange['kind'], { change, id, before, after }:
   const [old, wanted] = [asObject(before), asObject(after)];
   const differs = (member: string) => JSON.stringify(old[member]) !== JSON.stringify(wanted[member]);
   const members = [...new Set([...Object.keys(old), ...Object.keys(wanted)])].filter(differs);
-  // The revision is a digest of the others: it tells nothing that they do not.
+  // `revision` is a digest of the other members: it says nothing that they do not.
   return { change, kind, name: id, members: members.filter((member) => member !== 'revision') };
 }
 
@@ -97,15 +101,15 @@ function asObject(text: string | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-function mappingChanges(file: CatalogEntries, standing: readonly Cell[], desired: readonly Cell[]): MappingChange[] {
-  const rules = new Map([...standing, ...desired].flatMap((cell) => cell.rules.map((rule) => [rule.id, rule])));
-  return compare(places(standing), places(desired)).map(({ change, id }) => {
+function mappingChanges(file: CatalogEntries, held: readonly Cell[], desired: readonly Cell[]): MappingChange[] {
+  const rules = new Map([...held, ...desired].flatMap((cell) => cell.rules.map((rule) => [rule.id, rule])));
+  return compare(places(held), places(desired)).map(({ change, id }) => {
     const rule = rules.get(id)!;
     const { effect, mode, secret, issuer, subject } = rule;
     const line = change === 'removed' ? undefined : file.positions?.get(id)?.line;
-    return {
+    return compact({
       change,
-      kind: 'mapping',
+      kind: 'mapping' as const,
       id,
       effect,
       mode,
@@ -113,18 +117,44 @@ function mappingChanges(file: CatalogEntries, standing: readonly Cell[], desired
       issuer,
       subject,
       narrowed: Object.keys(mappingToJson(rule)).filter((member) => NARROWING.has(member)),
-      ...(line === undefined ? {} : { line }),
-    };
+      line,
+    });
   });
 }
 
 const NARROWING = new Set(['claims', 'fields', 'versions', 'not_before', 'expires_at', 'require']);
 
-/** Each mapping with the places where it stands. */
+/** Each mapping with the places of all its cells. */
 function places(cells: readonly Cell[]): Entry[] {
   const found = new Map<string, string[]>();
   for (const cell of cells) {
     for (const { id } of cell.rules) found.set(id, [...(found.get(id) ?? []), placeOf(cell)]);
   }
   return Array.from(found, ([id, list]): Entry => [id, list.sort().join('\n')]);
+}
+
+/** How many entries of one kind are created, changed and removed. */
+export interface Counts {
+  readonly created: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
+/** A plan in figures. An edited mapping counts as removed and as created. */
+export interface Summary {
+  readonly issuers: Counts;
+  readonly stores: Counts;
+  readonly secrets: Counts;
+  /** `changed` counts mappings that only move to another cell. */
+  readonly mappings: Counts;
+}
+
+/** Counts changes by kind. */
+export function summarize(changes: readonly Change[]): Summary {
+  const count = (of: Change['kind']): Counts => {
+    const counts = { created: 0, changed: 0, removed: 0 };
+    for (const { kind, change } of changes) if (kind === of) counts[change]++;
+    return counts;
+  };
+  return { issuers: count('issuer'), stores: count('store'), secrets: count('secret'), mappings: count('mapping') };
 }

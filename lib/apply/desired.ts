@@ -1,34 +1,39 @@
 import { encodeCell, MAX_CELL_BYTES } from '../catalog/cell.ts';
 import { COPIES, mappingCells, placeOf, widePartition } from '../catalog/keys.ts';
-import type { CatalogEntries } from '../entries/catalog-entries.ts';
+import type { CatalogEntries, SecretEntry } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import type { RecordItem } from '../entries/record-item.ts';
-import type { Cell, Standing } from './standing.ts';
+import type { Cell, Content } from './content.ts';
 
-/** What the table is to hold, and why it cannot, in plain words. */
+/** What the table is to hold, and why it cannot, as sentences. */
 export interface Desired {
   readonly cells: readonly Cell[];
+  /** By the secret's name. */
   readonly records: ReadonlyMap<string, RecordItem>;
   readonly faults: readonly string[];
 }
 
-/** Works out cells and records from a catalog's file. What uploads recorded stays. */
-export function desire(file: CatalogEntries, standing: Standing): Desired {
+/** Works out cells and records from a catalog file. Records of uploads stay. */
+export function workOutDesired(file: CatalogEntries, content: Content): Desired {
   const faults: string[] = [];
-  const cells = desireCells(file, faults);
-  const records = desireRecords(file, standing, faults);
+  const cells = desiredCells(file, faults);
+  const records = desiredRecords(file, content, faults);
   return { cells, records, faults };
 }
 
-function desireCells({ issuers, mappings }: CatalogEntries, faults: string[]): Cell[] {
+function desiredCells({ issuers, mappings }: CatalogEntries, faults: string[]): Cell[] {
   const entries = new Map(issuers.map((entry) => [entry.issuer, entry]));
   const cells = new Map<string, Cell & { readonly rules: Mapping[] }>();
   for (const mapping of mappings) {
     const issuer = entries.get(mapping.issuer);
-    if (issuer === undefined)
-      faults.push(`A mapping of ${mapping.secret} names ${mapping.issuer}, which is no issuer.`);
-    for (const key of issuer === undefined ? [] : mappingCells(mapping, issuer)) {
+    if (issuer === undefined) {
+      faults.push(
+        `A mapping of ${mapping.secret} names ${mapping.issuer}, which is not under issuers in the file. Add it there.`,
+      );
+      continue;
+    }
+    for (const key of mappingCells(mapping, issuer)) {
       const cell = cells.get(placeOf(key)) ?? { ...key, rules: [] };
       if (!cell.rules.some(({ id }) => id === mapping.id)) cell.rules.push(mapping);
       cells.set(placeOf(key), cell);
@@ -39,62 +44,70 @@ function desireCells({ issuers, mappings }: CatalogEntries, faults: string[]): C
   return list;
 }
 
-/** Copies are as long as the first, which stands for them. */
+/** Copies of a wide cell are as long as the first, so only the first is reported. */
 function checkSize({ pk, sk, rules }: Cell, { issuer, anchorClaim, subjectAnchor }: TrustedIssuer, faults: string[]) {
   const bytes = Buffer.byteLength(encodeCell(rules));
   const isCopy = Array.from({ length: COPIES - 1 }, (_, at) => widePartition(issuer, at + 1)).includes(pk);
   if (bytes <= MAX_CELL_BYTES || isCopy) return;
-  const shared = anchorClaim === undefined ? `the first ${subjectAnchor} segments of` : `${anchorClaim} beside`;
+  const { subject } = rules[0]!;
   const whose = {
-    E: `the subject ${rules[0]!.subject}`,
-    A: `subjects that share ${shared} ${rules[0]!.subject}`,
-    W: 'subjects that no anchor narrows',
+    E: `the subject ${subject}`,
+    A:
+      anchorClaim === undefined
+        ? `subjects with the same first ${subjectAnchor} segments as ${subject}`
+        : `subjects with the same ${anchorClaim} claim, such as ${subject},`,
+    W: 'subjects without an anchor',
   }[pk[0] as 'E' | 'A' | 'W'];
   const what = sk.endsWith('/*') ? `name patterns below ${sk.slice(0, -1)}` : sk;
   faults.push(
     `The ${rules.length} mappings of ${issuer} for ${whose} on ${what} take ${bytes} bytes in one cell, ` +
-      `which holds at most ${MAX_CELL_BYTES}: merge them, or make their subjects narrower.`,
+      `which holds at most ${MAX_CELL_BYTES}. Merge some of them, or make their subjects narrower.`,
   );
 }
 
-function desireRecords(
+function desiredRecords(
   { secrets, stores }: CatalogEntries,
-  standing: Standing,
+  content: Content,
   faults: string[],
 ): Map<string, RecordItem> {
   const names = new Set(stores.map(({ name }) => name));
   const defaultStore = stores.find((entry) => entry.default)?.name;
   const records = new Map<string, RecordItem>();
-  for (const { secret, store = defaultStore, ref } of secrets) {
-    const found = standing.records.get(secret);
+  for (const entry of secrets) {
+    const { secret, store = defaultStore, ref } = entry;
+    const found = content.records.get(secret);
     const same = found?.record?.store === store && found?.record?.ref === ref;
-    if (store === undefined || !names.has(store))
-      faults.push(`The secret ${secret} is in a store that the file lacks.`);
+    if (store === undefined || !names.has(store)) faults.push(missingStore(entry));
     else if (found?.record !== undefined && !found.managed && !same) {
-      faults.push(`The secret ${secret} was uploaded to another place than the file registers.`);
+      faults.push(
+        `The secret ${secret} was uploaded to ${found.record.store}, ref ${found.record.ref}, but the file registers ` +
+          `${store}, ref ${ref}. Register the place of the upload, or take the secret out of the file.`,
+      );
     } else if (found !== undefined && same) records.set(secret, found);
-    else
-      records.set(secret, {
-        secret,
-        record: { secret, store, ref, revisions: [] },
-        managed: true,
-        highest: found?.highest ?? 0,
-      });
+    else {
+      const record = { secret, store, ref, revisions: [] };
+      records.set(secret, { secret, record, managed: true, highest: found?.highest ?? 0 });
+    }
   }
-  for (const [secret, found] of standing.records) {
+  for (const [secret, found] of content.records) {
     if (records.has(secret)) continue;
     if (!found.managed) {
       records.set(secret, found);
-      if (found.record !== undefined && !names.has(found.record.store)) {
-        const lacks = `The secret ${secret} was uploaded to ${found.record.store}, a store that the file lacks`;
-        const entry = standing.stores.find(({ name }) => name === found.record?.store);
-        faults.push(
-          entry === undefined
-            ? `${lacks}.`
-            : `${lacks}: add { name: ${entry.name}, kind: ${entry.kind} } to its stores.`,
-        );
-      }
+      const { record } = found;
+      if (record !== undefined && !names.has(record.store)) faults.push(droppedStore(secret, record.store, content));
     } else if (found.highest > 0) records.set(secret, { secret, managed: true, highest: found.highest });
   }
   return records;
+}
+
+function missingStore({ secret, store }: SecretEntry): string {
+  return store === undefined
+    ? `The secret ${secret} names no store, and no store in the file is the default. Name one, or add default: true to a store.`
+    : `The secret ${secret} names the store ${store}, which is not under stores in the file. Add it there.`;
+}
+
+function droppedStore(secret: string, store: string, { stores }: Content): string {
+  const entry = stores.find(({ name }) => name === store);
+  const add = entry === undefined ? 'it' : `{ name: ${entry.name}, kind: ${entry.kind} }`;
+  return `The secret ${secret} was uploaded to ${store}, which is not under stores in the file. Add ${add} there.`;
 }

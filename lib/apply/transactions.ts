@@ -3,92 +3,117 @@ import { CHANGES, placeOf } from '../catalog/keys.ts';
 import { type ItemChange, type ItemKey, MAX_CHANGES } from '../catalog/table.ts';
 import { readItem } from '../entries/item-reader.ts';
 import { STORES_MAX_AGE_MS } from '../entries/secret.ts';
+import { compact } from '../wire/compact.ts';
 
-/** What is to stand at a place; undefined: nothing. */
-export interface Wanted extends ItemKey {
+/** What a key is to hold; undefined: no item. */
+export interface Target extends ItemKey {
   readonly text: string | undefined;
+}
+
+/** Targets of one step, and what has to be waited for before they are written. */
+export interface Batch {
+  /**
+   * Whether the pause has to be over first, if one is owed because names moved: true if this batch may give somebody more, or if
+   * it follows the change that moves names. What only takes away never waits.
+   */
+  readonly waitFirst: boolean;
+  /** Targets of one group are written in one transaction. Groups keep their order. */
+  readonly groups: Iterable<readonly Target[]>;
+  /** True if names may lead to another place after this batch: a pause is owed from here on. */
+  readonly movesNames?: boolean;
+}
+
+/** One of the five steps. No batch shares a transaction with the one before it: an item may change in both. */
+export type Step = readonly Batch[];
+
+/** The steps of a plan as they are written. */
+export interface Schedule {
+  /** In the order in which they must be written. */
+  readonly transactions: readonly (readonly ItemChange[])[];
+  /** Which transactions have to wait for {@link PAUSE_MS} before they are written, by their indexes. */
+  readonly pauses: ReadonlySet<number>;
 }
 
 /** Characters of one transaction, old and new content together; DynamoDB takes 4 MB. */
 const MAX_CHARACTERS = 1_000_000;
 
-/** Milliseconds after which no broker goes by an older list of stores; the rest is for requests on their way, and for clocks. */
-export const SETTLE_MS = STORES_MAX_AGE_MS + 10_000;
-
-/** Makes transactions of what is wanted, one step after another. */
-export interface TransactionWriter {
-  /**
-   * Adds a step. What one group wants is in one transaction, and groups keep their order; what stands there already is left
-   * alone.
-   * @param moves whether names may lead elsewhere after this step. Brokers go by the old list of stores for a while, so what
-   *   follows must wait.
-   */
-  step(groups: Iterable<readonly Wanted[]>, moves?: boolean): void;
-  /**
-   * Before a step that may give somebody more: makes the wait that an earlier plan has left to this one. What only takes away
-   * does not wait.
-   */
-  settle(): void;
-  /** All transactions so far, in the order in which they must be written. */
-  readonly transactions: readonly (readonly ItemChange[])[];
-  /** Before which transactions to wait for {@link SETTLE_MS}, by their places. */
-  readonly pauses: ReadonlySet<number>;
-}
+/**
+ * Milliseconds until every broker has loaded the new store list: the list's maximum age, and ten seconds for requests under way
+ * and clocks that differ.
+ */
+export const PAUSE_MS = STORES_MAX_AGE_MS + 10_000;
 
 /**
- * Starts from what stands in the table. Each change expects what the step before it left, and each transaction counts up one
- * item that all plans share: a plan ends with a conflict at its first write after somebody else's apply, whatever that
- * changed, since the order of a plan's writes is safe only where no other plan's writes come between. That names were led
- * elsewhere stands there too, until the wait after it is over: an apply that takes up one that was cut short waits itself,
- * whatever the clocks of the machines say.
+ * Turns steps into transactions and pauses. What the table holds already is not written.
+ *
+ * Each change expects what the batch before it left. Each transaction also counts up one item that all plans share
+ * (`CHANGES`), so a plan ends with a conflict at its first write after another apply, whatever that one changed: the order of
+ * a plan's writes is safe only if no other plan's writes come between.
+ *
+ * The same item says that names moved and no pause was made since. An apply that takes over from one that was cut short
+ * therefore waits itself, whatever the machines' clocks say.
+ * @param texts what the table holds, by `placeOf` of the key
+ * @throws WaxsealError `store_unavailable` if the shared item cannot be read
  */
-export function transactionWriter(texts: ReadonlyMap<string, string>): TransactionWriter {
-  const standing = new Map(texts);
+export function toTransactions(steps: readonly Step[], texts: ReadonlyMap<string, string>): Schedule {
+  const held = new Map(texts);
   const transactions: ItemChange[][] = [];
-  let { count, moving } = readChanges(texts.get(placeOf(CHANGES)));
   const pauses = new Set<number>();
+  let { count, moving } = readChanges(texts.get(placeOf(CHANGES)));
 
-  function changeTo({ pk, sk, text }: Wanted): ItemChange[] {
-    const place = placeOf({ pk, sk });
-    const expect = standing.get(place) ?? null;
-    if ((text ?? null) === expect) return [];
-    if (text === undefined) {
-      standing.delete(place);
-      return [{ pk, sk, expect, delete: true }];
+  /** The changes that lead to these targets. From then on the table is taken to hold them. */
+  function changesTo(targets: readonly Target[]): ItemChange[] {
+    return targets.flatMap(({ pk, sk, text }): ItemChange[] => {
+      const place = placeOf({ pk, sk });
+      const expect = held.get(place) ?? null;
+      if ((text ?? null) === expect) return [];
+      if (text === undefined) held.delete(place);
+      else held.set(place, text);
+      return [text === undefined ? { pk, sk, expect, delete: true } : { pk, sk, expect, put: text }];
+    });
+  }
+
+  for (const { waitFirst, groups, movesNames = false } of steps.flat()) {
+    if (waitFirst && moving) {
+      pauses.add(transactions.length);
+      moving = false;
     }
-    standing.set(place, text);
-    return [{ pk, sk, expect, put: text }];
+    moving ||= movesNames;
+    for (const changes of packed(groups, changesTo)) {
+      const text = JSON.stringify(compact({ count: ++count, moving: moving || undefined }));
+      transactions.push([...changesTo([{ ...CHANGES, text }]), ...changes]);
+    }
   }
+  pauses.delete(transactions.length); // nothing is written after it: the next apply owes this pause
+  return { transactions, pauses };
+}
 
-  function settle(): void {
-    if (moving) pauses.add(transactions.length);
-    moving = false;
+/** Puts the changes of as many groups together as fit into one transaction, which also has the shared item. */
+function packed(
+  groups: Iterable<readonly Target[]>,
+  changesTo: (group: readonly Target[]) => ItemChange[],
+): ItemChange[][] {
+  const packs: { readonly changes: ItemChange[]; characters: number }[] = [];
+  for (const group of groups) {
+    const changes = changesTo(group);
+    if (changes.length === 0) continue;
+    const characters = changes.reduce((sum, change) => sum + charactersOf(change), 0);
+    const last = packs.at(-1);
+    const fits =
+      last !== undefined &&
+      last.changes.length + changes.length < MAX_CHANGES &&
+      last.characters + characters <= MAX_CHARACTERS;
+    if (!fits) packs.push({ changes, characters });
+    else {
+      last.changes.push(...changes);
+      last.characters += characters;
+    }
   }
+  return packs.map(({ changes }) => changes);
+}
 
-  return {
-    transactions,
-    pauses,
-    step(groups, moves = false) {
-      const before = transactions.length;
-      moving ||= moves;
-      let open: ItemChange[] = []; // a step never joins the transaction of the one before: an item may change in both
-      let characters = 0;
-      for (const group of groups) {
-        const changes = group.flatMap(changeTo);
-        const size = changes.reduce((sum, change) => sum + sizeOf(change), 0);
-        if (changes.length === 0) continue;
-        if (open.length === 0 || open.length + changes.length > MAX_CHANGES || characters + size > MAX_CHARACTERS) {
-          open = changeTo({ ...CHANGES, text: JSON.stringify({ count: ++count, ...(moving ? { moving } : {}) }) });
-          transactions.push(open);
-          characters = 0;
-        }
-        open.push(...changes);
-        characters += size;
-      }
-      if (moves && transactions.length > before) settle();
-    },
-    settle,
-  };
+function charactersOf(change: ItemChange): number {
+  return (change.expect?.length ?? 0) + ('put' in change ? change.put.length : 0);
 }
 
 function readChanges(text: string | undefined): { count: number; moving: boolean } {
@@ -105,8 +130,4 @@ function isCount(value: unknown): value is number {
 
 function isTrue(value: unknown): value is true {
   return value === true;
-}
-
-function sizeOf(change: ItemChange): number {
-  return (change.expect?.length ?? 0) + ('put' in change ? change.put.length : 0);
 }

@@ -1,5 +1,5 @@
 import { apply, plan } from '../../lib/apply/apply.ts';
-import type { Summary } from '../../lib/apply/summary.ts';
+import type { Summary } from '../../lib/apply/changes.ts';
 import { type CatalogWriter, type Item, type ItemChange, MAX_CHANGES } from '../../lib/catalog/table.ts';
 import { identifyIssuer, identifyMapping } from '../../lib/catalog-file/identity.ts';
 import type { CatalogEntries } from '../../lib/entries/catalog-entries.ts';

@@ -39,7 +39,7 @@ describe('a plan', () => {
     mappings: [aMapping(), aMapping({ effect: 'deny', subject: '**' })],
   });
 
-  test('for an empty table writes everything, and says so', async () => {
+  test('for an empty table writes everything, and reports it', async () => {
     const made = await plan(full, table, signal);
     const created = { created: 1, changed: 0, removed: 0 };
     expect(made.summary).toEqual({
@@ -66,7 +66,7 @@ describe('a plan', () => {
     expect(await rules()).toHaveLength(2);
   });
 
-  test('is empty the second time, in whatever order the file has its entries', async () => {
+  test('is empty the second time, whatever the order of entries in the file', async () => {
     await applied(full);
     const again = { ...full, mappings: full.mappings.toReversed() };
     expect(await plan(again, table, signal)).toEqual({
@@ -78,7 +78,7 @@ describe('a plan', () => {
     });
   });
 
-  test('counts what changes and goes', async () => {
+  test('counts what is created, changed and removed', async () => {
     await applied(full);
     const next = aFile({
       issuers: [anIssuer({ subjectAnchor: 2 }), anIssuer({ issuer: 'https://new.example' })],
@@ -102,7 +102,7 @@ describe('a plan', () => {
     expect((await Array.fromAsync(table.all(signal))).map(({ pk }) => pk)).toEqual(['C']);
   });
 
-  test('moves rules where their issuer’s anchor changes', async () => {
+  test('moves rules if their issuer’s anchor changes', async () => {
     const mappings = [aMapping({ subject: 'repo:acme/api:*' }), aMapping({ subject: 'repo:acme/*:*' })];
     await applied(aFile({ mappings }));
     const summary = await applied(aFile({ issuers: [anIssuer({ subjectAnchor: 2 })], mappings }));
@@ -113,7 +113,7 @@ describe('a plan', () => {
     for await (const { pk } of table.all(signal)) expect(pk).not.toMatch(/^A#.*13:repo:acme\/api$/);
   });
 
-  test('is refused where somebody changed the table meanwhile, and nothing of it is written', async () => {
+  test('is refused if the table changed after it was made, and nothing is written', async () => {
     const made = await plan(full, table, signal);
     await applied(aFile({ mappings: [aMapping({ fields: ['x'] })] }));
     const before = await Array.fromAsync(table.all(signal));
@@ -124,7 +124,7 @@ describe('a plan', () => {
     expect(await Array.fromAsync(table.all(signal))).toEqual(before);
   });
 
-  test('is not made of a table that holds what cannot be read', async () => {
+  test('is not made if the table holds an entry that cannot be read', async () => {
     await fill(table, [{ pk: 'E#1:a#1:b', sk: 'n', data: '{"mappings":[{}]}' }], signal);
     await expect(plan(full, table, signal)).rejects.toMatchObject({
       code: 'store_unavailable',
@@ -142,27 +142,27 @@ describe('faults', () => {
       'one subject',
       {},
       {},
-      /^The 80 mappings of https:\/\/issuer\.example for the subject repo:acme\/api:main on payments\/stripe take \d{5} bytes in one cell, which holds at most 16384: merge them, or make their subjects narrower\.$/,
+      /^The 80 mappings of https:\/\/issuer\.example for the subject repo:acme\/api:main on payments\/stripe take \d{5} bytes in one cell, which holds at most 16384\. Merge some of them, or make their subjects narrower\.$/,
     ],
     [
       'an anchor',
       { subject: 'repo:acme/api:*', secret: 'payments/*' },
       {},
-      /for subjects that share the first 3 segments of repo:acme\/api:\* on name patterns below payments\/ take/,
+      /for subjects with the same first 3 segments as repo:acme\/api:\* on name patterns below payments\/ take/,
     ],
-    ['no anchor', { subject: '**' }, {}, /for subjects that no anchor narrows on payments\/stripe take/],
+    ['no anchor', { subject: '**' }, {}, /for subjects without an anchor on payments\/stripe take/],
   ])('name a cell that is too large: %s', async (_, parts, entry, expected) => {
     const made = await plan(aFile({ issuers: [anIssuer(entry)], mappings: many(parts) }), table, signal);
     expect(made.faults).toEqual([expect.stringMatching(expected)]);
     expect(made.transactions).toEqual([]);
     await expect(apply(made, table, signal, noPause)).rejects.toMatchObject({
       code: 'conflict',
-      message: 'The plan has faults, so nothing of it is applied.',
+      message: 'The plan has faults, so none of it was applied.',
     });
     expect(table.writes).toEqual([]);
   });
 
-  test('come all at once', async () => {
+  test('are all reported at once', async () => {
     const made = await plan(
       aFile({
         stores: [{ ...aStore, default: false }],
@@ -176,17 +176,17 @@ describe('faults', () => {
       signal,
     );
     expect(made.faults).toEqual([
-      'A mapping of payments/stripe names https://unknown.example, which is no issuer.',
-      'The secret a is in a store that the file lacks.',
-      'The secret b is in a store that the file lacks.',
+      'A mapping of payments/stripe names https://unknown.example, which is not under issuers in the file. Add it there.',
+      'The secret a names no store, and no store in the file is the default. Name one, or add default: true to a store.',
+      'The secret b names the store nowhere, which is not under stores in the file. Add it there.',
     ]);
   });
 });
 
-describe('a pause until no broker goes by the old list of stores', () => {
+describe('a pause until every broker has loaded the new store list', () => {
   const direct = (prefix: string) => ({ ...aStore, direct: prefix });
 
-  /** For each pause: the first letters of the partitions that are written after it. */
+  /** For each pause: the first letters of the partitions written after it. */
   async function pauses(file: CatalogEntries): Promise<string[]> {
     const { pauses, transactions } = await plan(file, table, signal);
     return Array.from(pauses, (at) =>
@@ -201,25 +201,25 @@ describe('a pause until no broker goes by the old list of stores', () => {
 
   test.each([
     ['another prefix', [direct('new/')]],
-    ['no prefix any more', [aStore]],
+    ['a dropped prefix', [aStore]],
     ['another kind', [{ ...direct('old/'), kind: 'embedded' as const }]],
-    ['the prefix at another store', [aStore, { ...direct('old/'), name: 'other', default: false }]],
-  ])('comes between %s and the rules that are new', async (_, stores) => {
+    ['the prefix moving to another store', [aStore, { ...direct('old/'), name: 'other', default: false }]],
+  ])('comes between %s and new rules', async (_, stores) => {
     expect(await pauses(aFile({ stores, mappings: [aMapping()] }))).toEqual(['E']);
   });
 
   test.each([
     ['nothing follows', aFile({ stores: [direct('new/')] })],
     [
-      'a store only comes',
+      'a store is only added',
       aFile({ stores: [direct('old/'), { ...aStore, name: 'b', default: false }], mappings: [aMapping()] }),
     ],
-    ['no name leads elsewhere', aFile({ stores: [{ ...direct('old/'), default: false }], mappings: [aMapping()] })],
-  ])('is not made where %s', async (_, file) => {
+    ['no name moves', aFile({ stores: [{ ...direct('old/'), default: false }], mappings: [aMapping()] })],
+  ])('is not made if %s', async (_, file) => {
     expect(await pauses(file)).toEqual([]);
   });
 
-  test('is made up for by the next apply that writes, once', async () => {
+  test('that was not made is made once, by the next apply that gives somebody more', async () => {
     await applied(aFile({ stores: [direct('new/')] }));
     expect(await pauses(aFile({ stores: [direct('new/')] }))).toEqual([]);
     const next = aFile({ stores: [direct('new/')], mappings: [aMapping()] });
@@ -228,7 +228,7 @@ describe('a pause until no broker goes by the old list of stores', () => {
     expect(await pauses(aFile({ stores: [direct('new/')] }))).toEqual([]);
   });
 
-  test('keeps nothing waiting that only takes away, and is owed after it', async () => {
+  test('never delays what only takes away, and is still owed after it', async () => {
     const stores = [direct('new/')];
     const [one, two] = [aMapping(), aMapping({ fields: ['x'] })];
     await applied(aFile({ stores: [direct('old/')], mappings: [one, two] }));
@@ -244,7 +244,7 @@ describe('a pause until no broker goes by the old list of stores', () => {
     expect(await pauses(aFile({ stores, secrets, mappings: [one, deny] }))).toEqual(['S']);
   });
 
-  test('is waited for between the writes', async () => {
+  test('happens between the writes', async () => {
     const made = await plan(aFile({ stores: [direct('new/')], mappings: [aMapping()] }), table, signal);
     table.writes.length = 0;
     const waited: (readonly [number, number])[] = [];

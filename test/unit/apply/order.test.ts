@@ -10,13 +10,13 @@ beforeEach(() => {
   table = spyOn(sqliteTable(openDatabase(':memory:')));
 });
 
-/** Applies a file and forgets what was written before. */
+/** Applies a file, and forgets what was written before. */
 async function applied(file: CatalogEntries): Promise<void> {
   table.writes.length = 0;
   await applyFile(file, table);
 }
 
-/** The transactions that were written, each as `+ E payments/stripe: allow deny` or `- …`, without the count. */
+/** The transactions written, each as `+ E payments/stripe: allow deny` or `- …`, without the count. */
 const written = () =>
   table.writes.map((changes) =>
     changes.slice(1).map((change) => {
@@ -32,7 +32,7 @@ describe('the order of writes', () => {
   const allow = aMapping();
   const deny = aMapping({ effect: 'deny', subject: 'repo:acme/api:*' });
 
-  test('a deny comes before the allow beside it, and goes after it', async () => {
+  test('a deny is added before the allow rule next to it, and removed after it', async () => {
     await applied(aFile());
     await applied(aFile({ mappings: [allow, deny] }));
     expect(written()).toEqual([['+ A payments/stripe: deny'], ['+ E payments/stripe: allow']]);
@@ -40,7 +40,7 @@ describe('the order of writes', () => {
     expect(written()).toEqual([['- E payments/stripe'], ['- A payments/stripe']]);
   });
 
-  test('in one cell too', async () => {
+  test('a deny is added first and removed last within one cell, too', async () => {
     const [one, two] = [aMapping({ effect: 'deny' }), aMapping({ effect: 'deny', fields: ['x'] })];
     await applied(aFile({ mappings: [one] }));
     await applied(aFile({ mappings: [two, allow] }));
@@ -57,7 +57,7 @@ describe('the order of writes', () => {
     expect(written()).toEqual([['+ E payments/stripe: allow']]);
   });
 
-  test('a rule that is edited into another cell comes there before it goes here', async () => {
+  test('a rule that is edited into another cell is added there before it is removed here', async () => {
     await applied(aFile({ mappings: [allow] }));
     await applied(aFile({ mappings: [aMapping({ subject: 'repo:acme/api:*' })] }));
     expect(written()).toEqual([['+ A payments/stripe: allow', '- E payments/stripe']]);
@@ -88,7 +88,7 @@ describe('the order of writes', () => {
     expect(written().map(([first]) => first)).toEqual(['+ I 22:https://issuer.example', '+ E payments/stripe: allow']);
   });
 
-  test('a rule that goes is gone before its issuer’s demands are loosened or its name leads elsewhere', async () => {
+  test('a dropped rule is removed before its issuer demands less or its name moves', async () => {
     const secrets = [{ secret: 'payments/stripe', ref: 'old' }];
     await applied(aFile({ issuers: [anIssuer({ require: ['sealed'] })], secrets, mappings: [allow] }));
     const edited = [aMapping({ require: ['sealed'] })];

@@ -40,15 +40,15 @@ describe('records of uploads', () => {
       ],
       signal,
     );
-  const stands = async () => JSON.parse((await table.get([key], signal))[0]?.data ?? 'null');
+  const stored = async () => JSON.parse((await table.get([key], signal))[0]?.data ?? 'null');
 
-  test('stay though the file lacks them', async () => {
+  test('stay if the file does not mention them', async () => {
     await upload();
     await applied(aFile());
     expect(await record('payments/stripe')).toEqual({ ...place, revisions, current: 4 });
   });
 
-  test('stay as they are where the file names the same place, and after it no longer does', async () => {
+  test('stay unchanged if the file registers the same place, and when it no longer does', async () => {
     await upload();
     const { secret, store, ref } = place;
     expect((await applied(aFile({ secrets: [{ secret, store, ref }] }))).secrets).toEqual(none);
@@ -56,29 +56,34 @@ describe('records of uploads', () => {
     expect(await record('payments/stripe')).toEqual({ ...place, revisions, current: 4 });
   });
 
-  test('are a fault where the file names another place, or drops their store', async () => {
+  test('are a fault if the file registers another place, or drops their store', async () => {
     await upload();
     const moved = await plan(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'elsewhere' }] }), table, signal);
-    expect(moved.faults).toEqual(['The secret payments/stripe was uploaded to another place than the file registers.']);
+    expect(moved.faults).toEqual([
+      'The secret payments/stripe was uploaded to aws, ref uploaded, but the file registers aws, ref elsewhere. ' +
+        'Register the place of the upload, or take the secret out of the file.',
+    ]);
     const dropped = await plan(aFile({ stores: [{ ...other, default: true }] }), table, signal);
-    expect(dropped.faults).toEqual(['The secret payments/stripe was uploaded to aws, a store that the file lacks.']);
+    expect(dropped.faults).toEqual([
+      'The secret payments/stripe was uploaded to aws, which is not under stores in the file. Add it there.',
+    ]);
     await applied(aFile());
     expect((await plan(aFile({ stores: [] }), table, signal)).faults).toEqual([
-      'The secret payments/stripe was uploaded to aws, a store that the file lacks: ' +
-        'add { name: aws, kind: secrets-manager } to its stores.',
+      'The secret payments/stripe was uploaded to aws, which is not under stores in the file. ' +
+        'Add { name: aws, kind: secrets-manager } there.',
     ]);
   });
 
-  test('that the file registered keep their numbers while the place stays the same', async () => {
+  test('that the file registered keep their revision numbers while the place stays the same', async () => {
     await upload(true);
     expect((await applied(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'uploaded' }] }))).secrets).toEqual(none);
     expect(await record('payments/stripe')).toEqual({ ...place, revisions, current: 4 });
   });
 
-  test('never give a number again, after a move or after removal and return', async () => {
+  test('never use a revision number again, after a move or after removal and return', async () => {
     await upload(true);
     await applied(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'moved' }] }));
-    expect(await stands()).toEqual({
+    expect(await stored()).toEqual({
       secret: 'payments/stripe',
       managed: 'file',
       highest: 4,
@@ -87,12 +92,12 @@ describe('records of uploads', () => {
       revisions: [],
     });
     expect((await applied(aFile())).secrets).toEqual({ ...none, removed: 1 });
-    expect(await stands()).toEqual({ secret: 'payments/stripe', managed: 'file', highest: 4, gone: true });
+    expect(await stored()).toEqual({ secret: 'payments/stripe', managed: 'file', highest: 4, gone: true });
     expect(await record('payments/stripe')).toBeUndefined();
     expect((await applied(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'back' }] }))).secrets).toEqual({
       ...none,
       created: 1,
     });
-    expect(await stands()).toMatchObject({ highest: 4, ref: 'back' });
+    expect(await stored()).toMatchObject({ highest: 4, ref: 'back' });
   });
 });

@@ -60,13 +60,13 @@ const file: fc.Arbitrary<CatalogEntries> = fc
   })
   .map(({ issuers, stores, secrets, mappings }) => ({
     issuers,
-    // One store at most takes direct names, as the file's reader demands.
+    // At most one store takes direct names, as the file's reader demands.
     stores: stores.map((entry, at) => (at === 0 ? entry : { name: entry.name, kind: entry.kind, default: false })),
     secrets: secrets.map(({ secret, at, ref }) => ({ secret, ref, store: stores[at % stores.length]!.name })),
     mappings: mappings.filter((one) => issuers.some((entry) => entry.issuer === one.issuer)),
   }));
 
-/** Before and after: of their own, or alike in their mappings, or alike in everything else. */
+/** Before and after: unrelated, or with the same mappings, or with the same everything else. */
 const twoFiles = fc.tuple(file, file, fc.constantFrom('own', 'mappings', 'entries')).map(([before, other, alike]) => {
   const entries = alike === 'entries' ? before : other;
   const { mappings } = alike === 'mappings' ? before : other;
@@ -77,7 +77,7 @@ const twoFiles = fc.tuple(file, file, fc.constantFrom('own', 'mappings', 'entrie
 const storesOf = (table: CatalogTable) => createCatalog({ table }).stores(signal);
 
 /**
- * Who may read what, and from where, as a broker that goes by that list of stores would find out now:
+ * Who may read what, and from where, according to a broker with that store list:
  * `issuer subject bindings name place`.
  */
 async function allowed(
@@ -92,7 +92,7 @@ async function allowed(
     for (const subject of SUBJECTS) {
       const caller = aCaller(subject, entry, { team: subject.includes('api') ? 'x' : 'y' });
       const view = await catalog.view(caller, NAMES, signal);
-      // The cached entry may be an old one: what counts is the one whose revision stands.
+      // The cached entry may be an old one: what counts is the one whose revision is in the table.
       if (view.issuer?.revision !== entry.revision || view.issuer.state !== 'active') continue;
       for (const name of NAMES) {
         const record = view.record(name);
@@ -117,7 +117,7 @@ async function allowed(
   return found;
 }
 
-/** Changes that stand in one transaction in any case: copies of a wide cell, an issuer with its state, the stores. */
+/** Changes that are always in one transaction: copies of a wide cell, an issuer with its state, the stores. */
 function groupOf({ pk, sk }: ItemChange): string {
   if (pk === 'T') return pk;
   if (pk === 'I') return `W#${sk} !`;
@@ -125,14 +125,14 @@ function groupOf({ pk, sk }: ItemChange): string {
 }
 
 /**
- * Writes a plan as if no two groups fitted one transaction, so that every state on the way is seen.
- * @param settled called where the plan pauses
+ * Writes a plan as if no two groups fitted into one transaction, so that every state on the way is checked.
+ * @param paused called when the plan pauses
  */
 async function write(
   table: CatalogTable,
   { faults, transactions, pauses }: Plan,
   check: () => Promise<void>,
-  settled: () => Promise<void> = async () => {},
+  paused: () => Promise<void> = async () => {},
   stopAfter?: number,
 ) {
   expect(faults).toEqual([]);
@@ -143,13 +143,13 @@ async function write(
     })),
   );
   for (const { group, pauses } of steps.slice(0, stopAfter)) {
-    if (pauses) await settled();
+    if (pauses) await paused();
     await table.write(group, signal);
     await check();
   }
 }
 
-test('cut short anywhere and taken up again, an apply never allows what neither catalog allows', async () => {
+test('an apply that is cut short anywhere and run again never allows what neither catalog allows', async () => {
   let steps = 0;
   let grants = 0;
   let stale = 0;
@@ -167,8 +167,8 @@ test('cut short anywhere and taken up again, an apply never allows what neither 
       await write(sqliteTable(reference), await plan(after, sqliteTable(reference), signal), async () => {});
       const wanted = await allowed(sqliteTable(reference), distinct, await storesOf(sqliteTable(reference)));
 
-      // A broker may go by any list that stood since the last pause.
-      const settled = async () => {
+      // A broker may have any store list that was in the table since the last pause.
+      const paused = async () => {
         lists = [await storesOf(table)];
       };
       const check = async () => {
@@ -180,8 +180,8 @@ test('cut short anywhere and taken up again, an apply never allows what neither 
           for (const grant of await allowed(table, distinct, list))
             expect(old.has(grant) || wanted.has(grant), grant).toBe(true);
       };
-      await write(table, await plan(after, table, signal), check, settled, stop);
-      await write(table, await plan(after, table, signal), check, settled);
+      await write(table, await plan(after, table, signal), check, paused, stop);
+      await write(table, await plan(after, table, signal), check, paused);
       expect(await allowed(table, distinct, await storesOf(table))).toEqual(wanted);
       expect((await plan(after, table, signal)).transactions).toEqual([]);
       grants += old.size + wanted.size;

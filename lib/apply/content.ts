@@ -13,20 +13,21 @@ export interface Cell extends ItemKey {
 }
 
 /** All that a catalog's table holds. */
-export interface Standing {
-  /** What stands at each place, as it is written there. */
+export interface Content {
+  /** Each item as it is written in the table, by `placeOf` of its key. */
   readonly texts: ReadonlyMap<string, string>;
   readonly cells: readonly Cell[];
   readonly issuers: readonly TrustedIssuer[];
   readonly stores: readonly StoreEntry[];
+  /** By the secret's name. */
   readonly records: ReadonlyMap<string, RecordItem>;
 }
 
 /**
  * Reads the whole table.
- * @throws WaxsealError `store_unavailable` where it cannot be read, or holds what cannot be read
+ * @throws WaxsealError `store_unavailable` if the table cannot be read, or holds an entry that cannot be
  */
-export async function readStanding(table: CatalogWriter, signal: AbortSignal): Promise<Standing> {
+export async function readContent(table: CatalogWriter, signal: AbortSignal): Promise<Content> {
   const texts = new Map<string, string>();
   const cells: Cell[] = [];
   const issuers: TrustedIssuer[] = [];
