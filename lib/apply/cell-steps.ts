@@ -1,5 +1,5 @@
 import { encodeCell } from '../catalog/cell.ts';
-import { placeOf } from '../catalog/keys.ts';
+import { keyText } from '../catalog/keys.ts';
 import type { ItemKey } from '../catalog/table.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import type { Cell } from './content.ts';
@@ -22,9 +22,9 @@ export interface CellDiff {
 /** Compares the cells that the table holds with those that it is to hold. */
 export function compareCells(held: readonly Cell[], desired: readonly Cell[]): CellDiff {
   const cells = new Map<string, CellChange>();
-  for (const { pk, sk, rules } of held) cells.set(placeOf({ pk, sk }), { pk, sk, old: rules, wanted: [] });
+  for (const { pk, sk, rules } of held) cells.set(keyText({ pk, sk }), { pk, sk, old: rules, wanted: [] });
   for (const { pk, sk, rules } of desired) {
-    const place = placeOf({ pk, sk });
+    const place = keyText({ pk, sk });
     cells.set(place, { pk, sk, old: cells.get(place)?.old ?? [], wanted: rules });
   }
   return { cells: [...cells.values()], oldIds: idsOf(held), newIds: idsOf(desired) };
@@ -96,7 +96,7 @@ function textOf(rules: readonly Mapping[]): string | undefined {
 
 /** The cell's place; for a wide cell without the number of the copy. */
 function withoutCopy({ pk, sk }: ItemKey): string {
-  return placeOf({ pk: pk.startsWith('W#') ? pk.slice(0, pk.lastIndexOf('#')) : pk, sk });
+  return keyText({ pk: pk.startsWith('W#') ? pk.slice(0, pk.lastIndexOf('#')) : pk, sk });
 }
 
 function idsOf(cells: readonly Cell[]): ReadonlySet<string> {

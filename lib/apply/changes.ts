@@ -1,5 +1,5 @@
 import { parseItem } from '../catalog/cell.ts';
-import { issuerKey, placeOf, storeKey } from '../catalog/keys.ts';
+import { issuerKey, keyText, storeKey } from '../catalog/keys.ts';
 import type { ItemKey } from '../catalog/table.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { issuerToJson, mappingToJson, storeToJson } from '../entries/items.ts';
@@ -45,7 +45,7 @@ export type Change = EntryChange | MappingChange;
  * first and what is removed last.
  */
 export function changesBetween(file: CatalogEntries, content: Content, desired: Desired): Change[] {
-  const textAt = (key: ItemKey) => content.texts.get(placeOf(key));
+  const textAt = (key: ItemKey) => content.texts.get(keyText(key));
   const issuers = compare(
     content.issuers.map(({ issuer }) => [issuer, textAt(issuerKey(issuer))]),
     file.issuers.map((entry) => [entry.issuer, JSON.stringify(issuerToJson(entry))]),
@@ -128,7 +128,7 @@ const NARROWING = new Set(['claims', 'fields', 'versions', 'not_before', 'expire
 function places(cells: readonly Cell[]): Entry[] {
   const found = new Map<string, string[]>();
   for (const cell of cells) {
-    for (const { id } of cell.rules) found.set(id, [...(found.get(id) ?? []), placeOf(cell)]);
+    for (const { id } of cell.rules) found.set(id, [...(found.get(id) ?? []), keyText(cell)]);
   }
   return Array.from(found, ([id, list]): Entry => [id, list.sort().join('\n')]);
 }

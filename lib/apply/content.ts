@@ -1,5 +1,5 @@
 import { decodeCell, parseItem } from '../catalog/cell.ts';
-import { ISSUER_STATE, ISSUERS, placeOf, STORES } from '../catalog/keys.ts';
+import { ISSUER_STATE, ISSUERS, keyText, STORES } from '../catalog/keys.ts';
 import type { CatalogWriter, ItemKey } from '../catalog/table.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import { issuerFromJson, storeFromJson } from '../entries/items.ts';
@@ -14,7 +14,7 @@ export interface Cell extends ItemKey {
 
 /** All that a catalog's table holds. */
 export interface Content {
-  /** Each item as it is written in the table, by `placeOf` of its key. */
+  /** Each item as it is written in the table, by `keyText` of its key. */
   readonly texts: ReadonlyMap<string, string>;
   readonly cells: readonly Cell[];
   readonly issuers: readonly TrustedIssuer[];
@@ -35,7 +35,7 @@ export async function readContent(table: CatalogWriter, signal: AbortSignal): Pr
   const records = new Map<string, RecordItem>();
   for await (const item of table.all(signal)) {
     const { pk, sk, data } = item;
-    texts.set(placeOf(item), data);
+    texts.set(keyText(item), data);
     if (pk === ISSUERS) issuers.push(issuerFromJson(parseItem(data)));
     else if (pk === STORES) stores.push(storeFromJson(parseItem(data)));
     else if (pk.startsWith('S#')) records.set(sk, recordItemFromJson(parseItem(data)));

@@ -1,5 +1,5 @@
 import { encodeCell, MAX_CELL_BYTES } from '../catalog/cell.ts';
-import { COPIES, mappingCells, placeOf, widePartition } from '../catalog/keys.ts';
+import { COPIES, keyText, mappingCells, widePartition } from '../catalog/keys.ts';
 import type { CatalogEntries, SecretEntry } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
@@ -34,9 +34,9 @@ function desiredCells({ issuers, mappings }: CatalogEntries, faults: string[]): 
       continue;
     }
     for (const key of mappingCells(mapping, issuer)) {
-      const cell = cells.get(placeOf(key)) ?? { ...key, rules: [] };
+      const cell = cells.get(keyText(key)) ?? { ...key, rules: [] };
       if (!cell.rules.some(({ id }) => id === mapping.id)) cell.rules.push(mapping);
-      cells.set(placeOf(key), cell);
+      cells.set(keyText(key), cell);
     }
   }
   const list = [...cells.values()];

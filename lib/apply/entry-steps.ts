@@ -1,4 +1,4 @@
-import { issuerKey, issuerStateKeys, placeOf, recordKey, storeKey } from '../catalog/keys.ts';
+import { issuerKey, issuerStateKeys, keyText, recordKey, storeKey } from '../catalog/keys.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import { issuerStateToJson } from '../entries/issuer-state.ts';
@@ -35,7 +35,7 @@ export interface EntryDiff {
 
 /** Compares the entries that the table holds with those that it is to hold. */
 export function compareEntries(file: CatalogEntries, content: Content, { records }: Desired): EntryDiff {
-  const differs = (target: Target) => content.texts.get(placeOf(target)) !== target.text;
+  const differs = (target: Target) => content.texts.get(keyText(target)) !== target.text;
   const removed = without(content.issuers, file.issuers, ({ issuer }) => issuer).map(removeIssuer);
   const suspended = file.issuers.filter(({ state }) => state === 'suspended').map(putIssuer);
   const active = file.issuers.filter(({ state }) => state !== 'suspended').map(putIssuer);

@@ -1,5 +1,5 @@
 import { parseItem } from '../catalog/cell.ts';
-import { CHANGES, placeOf } from '../catalog/keys.ts';
+import { CHANGES, keyText } from '../catalog/keys.ts';
 import { type ItemChange, type ItemKey, MAX_CHANGES } from '../catalog/table.ts';
 import { readItem } from '../entries/item-reader.ts';
 import { STORES_MAX_AGE_MS } from '../entries/secret.ts';
@@ -52,19 +52,19 @@ export const PAUSE_MS = STORES_MAX_AGE_MS + 10_000;
  *
  * The same item says that names moved and no pause was made since. An apply that takes over from one that was cut short
  * therefore waits itself, whatever the machines' clocks say.
- * @param texts what the table holds, by `placeOf` of the key
+ * @param texts what the table holds, by `keyText` of the key
  * @throws WaxsealError `store_unavailable` if the shared item cannot be read
  */
 export function toTransactions(steps: readonly Step[], texts: ReadonlyMap<string, string>): Schedule {
   const held = new Map(texts);
   const transactions: ItemChange[][] = [];
   const pauses = new Set<number>();
-  let { count, moving } = readChanges(texts.get(placeOf(CHANGES)));
+  let { count, moving } = readChanges(texts.get(keyText(CHANGES)));
 
   /** The changes that lead to these targets. From then on the table is taken to hold them. */
   function changesTo(targets: readonly Target[]): ItemChange[] {
     return targets.flatMap(({ pk, sk, text }): ItemChange[] => {
-      const place = placeOf({ pk, sk });
+      const place = keyText({ pk, sk });
       const expect = held.get(place) ?? null;
       if ((text ?? null) === expect) return [];
       if (text === undefined) held.delete(place);

@@ -11,17 +11,17 @@ import { bareCause } from './cause.ts';
 /** The one secret in Secrets Manager that holds the broker's own xkeys. */
 export interface KeySecret {
   /**
-   * The text it holds, or undefined where it holds none yet.
+   * Its content, or undefined if it has none yet.
    * @throws WaxsealError `store_unavailable`
    */
   read(signal: AbortSignal): Promise<string | undefined>;
   /**
    * Adds a version and makes it current.
-   * @param token what makes a repetition recognisable: 32 to 64 letters and digits
-   * @returns false, having written nothing, where another text was written under the same token before
+   * @param token identifies a repeated write: 32 to 64 letters and digits
+   * @returns false, having written nothing, if other content was written under the same token before
    * @throws WaxsealError `store_unavailable`
    */
-  write(text: string, token: string, signal: AbortSignal): Promise<boolean>;
+  write(content: string, token: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** The key secret with this ARN. */
@@ -36,8 +36,8 @@ export function keySecret({ client, arn }: { client: SecretsManagerClient; arn: 
         throw unavailable(error);
       }
     },
-    async write(text, token, signal) {
-      const command = new PutSecretValueCommand({ SecretId: arn, SecretString: text, ClientRequestToken: token });
+    async write(content, token, signal) {
+      const command = new PutSecretValueCommand({ SecretId: arn, SecretString: content, ClientRequestToken: token });
       try {
         await client.send(command, { abortSignal: signal });
         return true;
@@ -50,7 +50,7 @@ export function keySecret({ client, arn }: { client: SecretsManagerClient; arn: 
 }
 
 function unavailable(error: unknown): WaxsealError {
-  // The SDK's own error hangs on to the raw answer, which holds the seeds.
+  // The SDK's own error keeps the raw answer, which holds the seeds.
   return new WaxsealError('store_unavailable', "The broker's key secret cannot be reached.", {
     cause: bareCause(error),
   });

@@ -21,17 +21,17 @@ import {
 import { type Listable, type ListableRange, listable } from './listable.ts';
 import type { CatalogReader, Item } from './table.ts';
 
-/** What the catalog said, in one read, about one caller and the names that were asked for. */
+/** What one read of the catalog returned about one caller and the requested names. */
 export interface View {
-  /** The issuer as it stands now; undefined where it is no longer in the catalog: nobody of it may get anything. */
+  /** The issuer's present state; undefined if it is no longer in the catalog: then its callers may get nothing. */
   readonly issuer?: IssuerState;
-  /** The record of one of the names, or undefined where there is none. */
+  /** The record of one of the names, or undefined if there is none. */
   record(name: string): SecretRecord | undefined;
-  /** Every rule that can concern the caller and one of the names, with others that do not: `decide` tells them apart. */
+  /** Every rule that can apply to the caller and one of the names, and some that cannot: `decide` sorts them out. */
   mappings(name: string): readonly Mapping[];
 }
 
-/** What the broker asks the catalog. Every method throws `store_unavailable` where it cannot read all that it must. */
+/** What the broker reads from the catalog. Every method throws `store_unavailable` if it cannot read all that it needs. */
 export interface Catalog {
   /** All trusted issuers. */
   issuers(signal: AbortSignal): Promise<TrustedIssuer[]>;
@@ -39,7 +39,7 @@ export interface Catalog {
   stores(signal: AbortSignal): Promise<StoreEntry[]>;
   /**
    * All that is needed to decide on the names, in one round trip, strongly consistent, however many mappings there are.
-   * @throws WaxsealError `store_unavailable`; `invalid_token` where the token has more than 8 values in its anchor claim
+   * @throws WaxsealError `store_unavailable`; `invalid_token` if the token has more than 8 values in its anchor claim
    */
   view(caller: Caller, names: readonly string[], signal: AbortSignal): Promise<View>;
   /** Names that some rule may allow the caller, in order, a page at a time. Each must still be decided. */
@@ -49,11 +49,11 @@ export interface Catalog {
 /** What a catalog is made from. */
 export interface CatalogOptions {
   readonly table: CatalogReader;
-  /** Picks which of the 8 copies of the wide cells to read, 0 to 7; by chance unless told. */
+  /** Picks which of the 8 copies of the wide cells to read, 0 to 7 (default: at random). */
   readonly copy?: () => number;
 }
 
-/** The catalog in a table; `cells.ts` has the keys. Nothing but decoded JSON is kept between two calls. */
+/** The catalog in a table; `keys.ts` has the keys. Only decoded JSON is kept between two calls. */
 export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalog {
   const readCell = rememberDecoded(decodeCell);
   const readRecord = rememberDecoded((text) => recordItemFromJson(parseItem(text)));
@@ -86,13 +86,15 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
       const chosen = copy();
       const partitions = callerPartitions(caller, chosen);
       const state = { pk: widePartition(caller.issuer.issuer, chosen), sk: ISSUER_STATE };
-      const asked = new Set(names);
-      const segments = new Set(Array.from(asked, firstSegment));
+      const wanted = new Set(names);
+      const segments = new Set(Array.from(wanted, firstSegment));
       const items = await table.get(
         [
           state,
-          ...Array.from(asked, recordKey),
-          ...[...asked, ...Array.from(segments, patternsSortKey)].flatMap((sk) => partitions.map((pk) => ({ pk, sk }))),
+          ...Array.from(wanted, recordKey),
+          ...[...wanted, ...Array.from(segments, patternsSortKey)].flatMap((sk) =>
+            partitions.map((pk) => ({ pk, sk })),
+          ),
         ],
         signal,
       );
@@ -103,9 +105,9 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
       const rulesAt = (sk: string) => cells.flatMap((cell) => readHeld(cell.get(sk)));
       const patternRules = once((segment: string) => rulesAt(patternsSortKey(segment)));
 
-      /** A name that was not asked for was not read, which must not look like a name without a deny. */
+      /** A name that was not requested was not read, which must not look like a name without a deny. */
       function check(name: string): void {
-        if (!asked.has(name)) throw new WaxsealError('internal_error', 'The name is not in this view of the catalog.');
+        if (!wanted.has(name)) throw new WaxsealError('internal_error', 'The name is not in this view of the catalog.');
       }
 
       return {
@@ -139,12 +141,12 @@ function byPartition(items: readonly Item[]): Map<string, Map<string, string>> {
   return found;
 }
 
-/** Calculates once for each text. */
-function once<T>(calculate: (text: string) => T): (text: string) => T {
+/** Calculates once for each string. */
+function once<T>(calculate: (input: string) => T): (input: string) => T {
   const known = new Map<string, T>();
-  return (text) => {
-    const held = known.get(text) ?? calculate(text);
-    known.set(text, held);
+  return (input) => {
+    const held = known.get(input) ?? calculate(input);
+    known.set(input, held);
     return held;
   };
 }

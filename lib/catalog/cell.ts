@@ -5,19 +5,19 @@ import type { Mapping } from '../entries/mapping.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { Json } from '../wire/strict-json.ts';
 
-/** The most bytes of JSON that a cell may hold: a get reads up to six of them for each name. */
+/** The most bytes of JSON that a cell may hold: a get reads up to six cells for each name. */
 export const MAX_CELL_BYTES = 16 * 1024;
 
 /** Characters of JSON that are kept decoded. */
 const KEPT_CHARACTERS = 4 * 1024 * 1024;
 
-/** A cell as it stands in the table: allow, deny and shadow rules together, in order of their ids. */
+/** A cell as it is stored: allow, deny and shadow rules together, in order of their ids. */
 export function encodeCell(mappings: readonly Mapping[]): string {
   const sorted = [...mappings].sort((one, other) => (one.id < other.id ? -1 : 1));
   return JSON.stringify({ mappings: sorted.map(mappingToJson) });
 }
 
-/** Reads a cell. @throws WaxsealError `store_unavailable` where one of its rules cannot be read: it may be the deny */
+/** Reads a cell. @throws WaxsealError `store_unavailable` if one of its rules cannot be read: it may be the deny */
 export function decodeCell(text: string): readonly Mapping[] {
   const item = readItem(parseItem(text));
   const rules = item.required('mappings', (value): value is Json[] => Array.isArray(value));
@@ -25,7 +25,7 @@ export function decodeCell(text: string): readonly Mapping[] {
   return rules.map(mappingFromJson);
 }
 
-/** A decoder with a memory of what it read lately, by the whole text: what changed is another text. */
+/** A decoder that remembers its latest results by the whole stored string, so that changed content is always decoded. */
 export function rememberDecoded<T extends object>(decode: (text: string) => T): (text: string) => T {
   const known = new LRUCache<string, T>({
     maxSize: KEPT_CHARACTERS,
@@ -40,7 +40,7 @@ export function rememberDecoded<T extends object>(decode: (text: string) => T): 
   };
 }
 
-/** The JSON of an item. @throws WaxsealError `store_unavailable` where it is none */
+/** Parses an item's content. @throws WaxsealError `store_unavailable` if it is not JSON */
 export function parseItem(text: string): Json {
   try {
     return JSON.parse(text) as Json;

@@ -18,22 +18,22 @@ export const ISSUERS = 'I';
 /** Partition of the list of stores. */
 export const STORES = 'T';
 
-/** Counts the transactions of all plans that were applied, so that no two applies run into one another. */
+/** The item that counts the transactions of all applied plans, so that two applies cannot interleave unnoticed. */
 export const CHANGES: ItemKey = { pk: 'C', sk: '!' };
 
-/** Sort key of an issuer's state, beside its wide cells. No name and no pattern is spelt like it. */
+/** Sort key of an issuer's state, next to its wide cells. No name and no pattern is spelt like it. */
 export const ISSUER_STATE = '!';
 
 /** Two components of this length and the rest of a key stay below DynamoDB's 2,048 bytes for a partition key. */
 const MAX_COMPONENT_BYTES = 1000;
 
-/** A token with more values in its anchor claim is refused: each costs keys, and leaving one out could miss a deny. */
+/** A token with more values in its anchor claim is refused: each value costs keys, and skipping one could miss a deny. */
 const MAX_ANCHORS = 8;
 
 /**
- * A text as part of a key: its length in bytes of UTF-8, then itself, so that no two lists of texts give the same key
- * whatever delimiters they hold. A text that is too long for a key is there by its SHA-256; `h` is no digit, so it stands
- * apart from every text that is there in full.
+ * A string as part of a key: its length in bytes of UTF-8, then the string itself, so that no two lists of strings make the
+ * same key, whatever delimiters they contain. A string that is too long for a key is replaced by its SHA-256. That starts with
+ * `h`, which is not a digit, so it never equals a string that is there in full.
  */
 export function component(text: string): string {
   const length = Buffer.byteLength(text);
@@ -41,17 +41,17 @@ export function component(text: string): string {
   return `h:${createHash('sha256').update(text).digest('base64url')}`;
 }
 
-/** One text for each place in the table. Sort keys hold no line break, so the last one parts the two. */
-export function placeOf({ pk, sk }: ItemKey): string {
+/** A key as one string. Sort keys contain no line break, so the last one separates the two parts. */
+export function keyText({ pk, sk }: ItemKey): string {
   return `${pk}\n${sk}`;
 }
 
-/** Partition of the rules for one subject, spelt out. */
+/** Partition of the rules for exactly one subject. */
 export function exactPartition(issuer: string, subject: string): string {
   return `E#${component(issuer)}#${component(subject)}`;
 }
 
-/** Partition of the rules that hold only below one anchor: the subject's first segments, or the anchor claim's value. */
+/** Partition of the rules that apply only below one anchor: the subject's first segments, or the anchor claim's value. */
 export function anchoredPartition(issuer: string, anchor: string): string {
   return `A#${component(issuer)}#${component(anchor)}`;
 }
@@ -61,22 +61,22 @@ export function widePartition(issuer: string, copy: number): string {
   return `W#${component(issuer)}#${copy}`;
 }
 
-/** Where an issuer's entry is, in the list of issuers. */
+/** Key of an issuer's entry in the list of issuers. */
 export function issuerKey(issuer: string): ItemKey {
   return { pk: ISSUERS, sk: component(issuer) };
 }
 
-/** Where the copies of an issuer's state are, which every request reads. */
+/** Keys of the copies of an issuer's state. Every request reads one of them. */
 export function issuerStateKeys(issuer: string): ItemKey[] {
   return Array.from({ length: COPIES }, (_, copy) => ({ pk: widePartition(issuer, copy), sk: ISSUER_STATE }));
 }
 
-/** Where a store's entry is. */
+/** Key of a store's entry in the list of stores. */
 export function storeKey(name: string): ItemKey {
   return { pk: STORES, sk: component(name) };
 }
 
-/** Where the record of a secret is. */
+/** Key of a secret's record. */
 export function recordKey(name: string): ItemKey {
   return { pk: recordsPartition(firstSegment(name)), sk: name };
 }
@@ -91,7 +91,7 @@ export function patternsSortKey(segment: string): string {
   return `${segment}/*`;
 }
 
-/** The partitions with every rule that can concern a caller: exact, anchored, wide. */
+/** The partitions with every rule that can apply to a caller: exact, anchored, wide. */
 export function callerPartitions({ issuer, subject, claims }: Caller, copy: number): string[] {
   const anchors =
     issuer.anchorClaim === undefined
@@ -104,7 +104,7 @@ export function callerPartitions({ issuer, subject, claims }: Caller, copy: numb
   ];
 }
 
-/** Where a rule stands: one cell, or the same cell in each of the copies. The issuer is the rule's own. */
+/** Keys of the cells that hold a rule: one, or the same cell in each of the copies. The issuer is the rule's own. */
 export function mappingCells(mapping: Mapping, issuer: TrustedIssuer): ItemKey[] {
   const sk = isPattern(mapping.secret) ? patternsSortKey(firstSegment(mapping.secret)) : mapping.secret;
   if (!isGlob(mapping.subject)) return [{ pk: exactPartition(mapping.issuer, mapping.subject), sk }];
@@ -113,10 +113,10 @@ export function mappingCells(mapping: Mapping, issuer: TrustedIssuer): ItemKey[]
   return Array.from({ length: COPIES }, (_, copy) => ({ pk: widePartition(mapping.issuer, copy), sk }));
 }
 
-/** The one anchor that every caller has whom the rule can concern; undefined where there may be several. */
+/** The one anchor of every caller that the rule can apply to; undefined if there may be several. */
 function ruleAnchor({ subject, claims }: Mapping, { anchorClaim, subjectAnchor: segments }: TrustedIssuer) {
   if (anchorClaim === undefined) {
-    // Separators before the first wildcard bound segments that are literal: a subject that fits starts with the same ones.
+    // Segments that end before the first wildcard are literal, so every subject that matches starts with the same ones.
     const end = endOfSegments(subject.slice(0, subject.indexOf('*')), segments);
     return end === undefined ? undefined : subject.slice(0, end);
   }
@@ -126,12 +126,12 @@ function ruleAnchor({ subject, claims }: Mapping, { anchorClaim, subjectAnchor: 
   return typeof only === 'string' && !isGlob(only) ? only : undefined;
 }
 
-/** The first segments of a subject; all of it where it has no more. */
+/** The first segments of a subject, or all of it if it has no more. */
 function subjectAnchor(subject: string, segments: number): string {
   return subject.slice(0, endOfSegments(subject, segments));
 }
 
-/** Where the separator stands that ends the first `count` segments (`:` and `/` both end one). */
+/** Index of the separator that ends the first `count` segments (`:` and `/` both end one); undefined if there is none. */
 function endOfSegments(text: string, count: number): number | undefined {
   let seen = 0;
   for (let at = 0; at < text.length; at++) {
@@ -140,10 +140,11 @@ function endOfSegments(text: string, count: number): number | undefined {
   return undefined;
 }
 
-/** The strings that a rule on the claim could be fixed to: itself, or, as in the decision, any member of an array. */
+/** The strings that a rule on the claim could be fixed to: the claim itself or, as in the decision, any member of an array. */
 function claimAnchors(claim: unknown): string[] {
   const values = Array.isArray(claim) ? claim : [claim];
   const anchors = [...new Set(values.filter((value) => typeof value === 'string'))];
-  if (anchors.length > MAX_ANCHORS) throw new WaxsealError('invalid_token', 'The token’s anchor claim holds too much.');
+  if (anchors.length > MAX_ANCHORS)
+    throw new WaxsealError('invalid_token', 'The token’s anchor claim has more than 8 values.');
   return anchors;
 }

@@ -4,33 +4,34 @@ import type { SecretRecord } from '../entries/secret.ts';
 import { matchesGlob } from '../mapping/glob.ts';
 import { isPattern, matchesSecret } from '../mapping/secret-pattern.ts';
 import type { Caller } from '../token/caller.ts';
+import { compact } from '../wire/compact.ts';
 import { firstSegment } from '../wire/names.ts';
 import { parseItem } from './cell.ts';
 import { ISSUER_STATE, patternsSortKey, recordKey, recordsPartition } from './keys.ts';
 import type { CatalogReader, Item } from './table.ts';
 import { mergeBySortKey, type Row } from './walk.ts';
 
-/** Which candidates: names that begin with `prefix`, after `after` (a `next` of ours), at most `limit`. */
+/** Which candidates: names that begin with `prefix`, after `after` (the `next` of an earlier page), at most `limit`. */
 export interface ListableRange {
   readonly prefix?: string;
   readonly after?: string;
   readonly limit: number;
 }
 
-/** A name that some rule may allow, with all that is needed to decide. */
+/** A name that some rule may allow, with everything needed to decide. */
 export interface Candidate {
   readonly name: string;
   readonly record?: SecretRecord;
   readonly mappings: readonly Mapping[];
 }
 
-/** A page of candidates. It may be short, or empty, and yet have a `next`, which may be a name that is not the caller's. */
+/** A page of candidates. It may be short, or empty, and still have a `next`, which may be a name that is not the caller's. */
 export interface Listable {
   readonly entries: readonly Candidate[];
   readonly next?: string;
 }
 
-/** Whose names, and where from. */
+/** Whose names to list, and where to read them. */
 export interface ListableParts {
   readonly table: CatalogReader;
   readonly readCell: (text: string) => readonly Mapping[];
@@ -38,13 +39,13 @@ export interface ListableParts {
   readonly caller: Caller;
 }
 
-/** Places looked at for one page: a caller among many others' rules goes on from there rather than run out of time. */
-const MAX_PLACES = 2000;
+/** Sort keys visited for one page: a caller among many others' rules continues with the next page instead of timing out. */
+const MAX_VISITED = 2000;
 
 /**
  * Walks the caller's partitions side by side in order of names. A cell of patterns sorts before every name below its
- * segment (`*` sorts before all that names are made of), so when one comes up the segment's records join the walk. Names
- * that no record holds and that no rule spells out cannot be listed: a store takes them under its direct prefix.
+ * segment (`*` sorts before every character of names), so when one comes up the segment's records join the walk. Names that
+ * have no record and that no rule spells out cannot be listed: a store finds them under its direct prefix.
  */
 export async function listable(parts: ListableParts, range: ListableRange, signal: AbortSignal): Promise<Listable> {
   const { table, readCell, partitions, caller } = parts;
@@ -53,7 +54,7 @@ export async function listable(parts: ListableParts, range: ListableRange, signa
   const allows = (mapping: Mapping) => mapping.effect === 'allow' && matchesGlob(mapping.subject, caller.subject);
   const walk = mergeBySortKey(table, signal);
 
-  /** From here on the segment's records are candidates, as far as an allow for this caller reaches. */
+  /** From here on the segment's records are candidates, as far as some allow for this caller reaches. */
   function addPatterns(segment: string, cells: readonly Item[]): void {
     if (patterns.has(segment) || cells.length === 0) return;
     const rules = cells.flatMap(({ data }) => readCell(data));
@@ -64,7 +65,7 @@ export async function listable(parts: ListableParts, range: ListableRange, signa
     if (narrower.startsWith(reach)) walk.add(recordsPartition(segment), { prefix: narrower, after });
   }
 
-  // The range may start behind cells of patterns that reach into it.
+  // The range may start after cells of patterns that reach into it.
   const segments = new Set([prefix, after].filter((text) => text.includes('/')).map(firstSegment));
   const keys = [...segments].flatMap((segment) => partitions.map((pk) => ({ pk, sk: patternsSortKey(segment) })));
   const before = keys.length === 0 ? [] : await table.get(keys, signal);
@@ -73,10 +74,10 @@ export async function listable(parts: ListableParts, range: ListableRange, signa
 
   const entries: Candidate[] = [];
   let last = after;
-  for (let places = 0; ; places++) {
+  for (let visited = 0; ; visited++) {
     const row: Row | undefined = await walk.next();
     if (row === undefined) return { entries: await withRecords(entries, table, signal) };
-    if (entries.length === limit || places === MAX_PLACES) break;
+    if (entries.length === limit || visited === MAX_VISITED) break;
     last = row.sk;
     if (row.sk === ISSUER_STATE) continue;
     const cells = row.items.filter(({ pk }) => partitions.includes(pk));
@@ -89,12 +90,12 @@ export async function listable(parts: ListableParts, range: ListableRange, signa
     const found = row.items.find(({ pk }) => !partitions.includes(pk));
     const record = found && recordItemFromJson(parseItem(found.data)).record;
     if (!spelt.some(allows) && (record === undefined || !reaching.some(allows))) continue;
-    entries.push({ name: row.sk, ...(record === undefined ? {} : { record }), mappings: [...spelt, ...reaching] });
+    entries.push(compact({ name: row.sk, record, mappings: [...spelt, ...reaching] }));
   }
   return { entries: await withRecords(entries, table, signal), next: last };
 }
 
-/** Records of the names that a rule spells out, which the walk did not come by. */
+/** Adds the records of names that a rule spells out, which the walk did not visit. */
 async function withRecords(entries: readonly Candidate[], table: CatalogReader, signal: AbortSignal) {
   const keys = entries.filter(({ record }) => record === undefined).map(({ name }) => recordKey(name));
   if (keys.length === 0) return entries;
@@ -106,13 +107,13 @@ async function withRecords(entries: readonly Candidate[], table: CatalogReader, 
   });
 }
 
-/** The longest text that all begin with; undefined where there is none of them. */
-function commonStart(texts: readonly string[]): string | undefined {
-  return texts.length === 0
+/** The longest string that all begin with; undefined for an empty list. */
+function commonStart(names: readonly string[]): string | undefined {
+  return names.length === 0
     ? undefined
-    : texts.reduce((start, text) => {
+    : names.reduce((start, name) => {
         let length = 0;
-        while (length < start.length && start[length] === text[length]) length++;
+        while (length < start.length && start[length] === name[length]) length++;
         return start.slice(0, length);
       });
 }

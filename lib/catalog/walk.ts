@@ -8,16 +8,16 @@ export interface Row {
 
 /** Several partitions, walked side by side in order of their sort keys. */
 export interface Walk {
-  /** Lets another partition join. What it holds must sort behind what was walked already. */
+  /** Adds another partition. Its items must sort after what was walked already. */
   add(pk: string, range: { readonly prefix: string; readonly after: string }): void;
-  /** The next sort key with all that stands there, or undefined at the end. */
+  /** The next sort key with all its items, or undefined at the end. */
   next(): Promise<Row | undefined>;
 }
 
-/** Items that one query of the walk reads at most. */
+/** The most items that one query of the walk reads. */
 const PAGE_ITEMS = 100;
 
-/** Starts a walk without partitions. Each partition is read a page at a time, as far as the walk gets. */
+/** Starts a walk without partitions. Each partition is read one page at a time, as far as the walk gets. */
 export function mergeBySortKey(table: CatalogReader, signal: AbortSignal): Walk {
   const joined: { readonly items: AsyncIterator<Item>; head: IteratorResult<Item> | undefined }[] = [];
 
@@ -37,7 +37,7 @@ export function mergeBySortKey(table: CatalogReader, signal: AbortSignal): Walk 
     },
 
     async next() {
-      // Read only now, never ahead: a read that nobody waits for would fail unseen.
+      // Read only now, never ahead: a read that nobody awaits could fail unnoticed.
       const heads = await Promise.all(
         joined.map(async (partition) => {
           partition.head ??= await partition.items.next();

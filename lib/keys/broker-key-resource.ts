@@ -12,12 +12,12 @@ export interface BrokerKeyResourceOptions {
 
 /**
  * The custom resource `BrokerKeys` of the stack. Its properties: `Revision` (raising it rotates once), `PreviousDays` (how
- * long a replaced key stays usable), `Settings` (texts of which an attribute `Settings` gives a short digest, so that the
+ * long a replaced key stays usable), `Settings` (strings; the attribute `Settings` is a short digest of them, so that the
  * template can publish a new version of the broker when one of them or a key changes). Its attributes: `Current`, `Next` and
  * `Keys` (both, joined by a comma): public keys only, so that no seed ever leaves Secrets Manager and this function.
  *
- * Asking again for the same revision changes nothing: CloudFormation and Lambda both repeat. A lower one (an update that is
- * rolled back) changes nothing either, since clients may have pinned the newer keys. Deleting leaves the secret as it is.
+ * Repeating a revision changes nothing, since CloudFormation and Lambda both repeat events. A lower one (an update that is
+ * rolled back) changes nothing either, since clients may have pinned the newer keys. Deleting leaves the secret unchanged.
  * Never throws: a failure becomes `FAILED` with a fixed reason.
  */
 export async function brokerKeyResource(
@@ -36,28 +36,29 @@ export async function brokerKeyResource(
 }
 
 async function keysAt(event: StackEvent, secret: KeySecret, now: number, signal: AbortSignal): Promise<BrokerKeySet> {
-  const revision = wholeNumber(event.ResourceProperties.Revision);
+  const rotation = wholeNumber(event.ResourceProperties.Revision);
   const previousDays = wholeNumber(event.ResourceProperties.PreviousDays);
-  const text = await secret.read(signal);
-  const held = text === undefined ? undefined : parseBrokerKeys(text);
-  if (held !== undefined && revision <= revisionOf(held, event)) return held;
+  const content = await secret.read(signal);
+  const held = content === undefined ? undefined : parseBrokerKeys(content);
+  if (held !== undefined && rotation <= rotationOf(held, event)) return held;
 
-  const wanted = held === undefined ? firstBrokerKeys(revision) : rotate(held, now, previousDays, revision);
-  if (await secret.write(serializeBrokerKeys(wanted), writeToken(event, revision, held), signal)) return wanted;
-  // A run side by side with this one was quicker: what it wrote counts.
+  const made = held === undefined ? firstBrokerKeys(rotation) : rotate(held, now, previousDays, rotation);
+  if (await secret.write(serializeBrokerKeys(made), writeToken(event, rotation, held), signal)) return made;
+  // Another run of this function was quicker: the keys that it wrote count.
   const written = await secret.read(signal);
-  if (written === undefined) throw new WaxsealError('conflict', "The broker's key secret changed meanwhile.");
+  if (written === undefined)
+    throw new WaxsealError('conflict', "The broker's key secret was changed at the same time. Try again.");
   return parseBrokerKeys(written);
 }
 
-/** A set that was put there by hand has no number; then the number that the stack had before counts. */
-function revisionOf(held: BrokerKeySet, { ResourceProperties, OldResourceProperties }: StackEvent): number {
-  return held.revision ?? wholeNumber((OldResourceProperties ?? ResourceProperties).Revision);
+/** The rotation that made a set. A set written by hand has no number: then the stack's previous number counts. */
+function rotationOf(held: BrokerKeySet, { ResourceProperties, OldResourceProperties }: StackEvent): number {
+  return held.rotation ?? wholeNumber((OldResourceProperties ?? ResourceProperties).Revision);
 }
 
-/** The same for each repetition of one change, another for each change: Secrets Manager takes only the first. */
-function writeToken({ StackId, LogicalResourceId }: StackEvent, revision: number, held?: BrokerKeySet): string {
-  const change = JSON.stringify([StackId, LogicalResourceId, revision, held?.current.text ?? null]);
+/** The same token for every repetition of one change: Secrets Manager then takes only the first write. */
+function writeToken({ StackId, LogicalResourceId }: StackEvent, rotation: number, held?: BrokerKeySet): string {
+  const change = JSON.stringify([StackId, LogicalResourceId, rotation, held?.current.text ?? null]);
   return createHash('sha256').update(change).digest('hex');
 }
 
@@ -70,7 +71,9 @@ function attributes(set: BrokerKeySet, settings: unknown): Record<string, string
 }
 
 function wholeNumber(value: unknown): number {
-  const text = String(value);
-  if (!/^\d{1,9}$/.test(text)) throw new WaxsealError('invalid_request', 'A property is not a whole number.');
-  return Number(text);
+  const digits = String(value);
+  if (!/^\d{1,9}$/.test(digits)) {
+    throw new WaxsealError('invalid_request', 'Revision or PreviousDays is not a whole number of at most 9 digits.');
+  }
+  return Number(digits);
 }

@@ -1,3 +1,4 @@
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { isJsonObject, type Json, type JsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
 import { generateXkey, type XkeyPair, xkeyFromSeed } from '../xkey/keys.ts';
@@ -10,42 +11,42 @@ export interface PreviousKey {
   readonly until: number;
 }
 
-/** The broker's xkeys. The private halves are handles: no seed stands in the object. */
+/** The broker's xkeys. The private halves are handles: the object contains no seed. */
 export interface BrokerKeySet {
-  /** What clients pin, and what answers name first. */
+  /** The key that clients pin, and that answers name first. */
   readonly current: XkeyPair;
   /** Published and usable already, so that clients pin it before it becomes current. */
   readonly next?: XkeyPair;
   /** Newest first. */
   readonly previous: readonly PreviousKey[];
-  /** Number of the rotation that made this set: what tells a repeated rotation from a new one. */
-  readonly revision?: number;
+  /** Number of the rotation that made this set: it tells a repeated rotation from a new one. `revision` in the secret. */
+  readonly rotation?: number;
 }
 
 const DAY = 86_400_000;
 
 /**
- * Reads the text that the broker's key secret holds:
+ * Reads the content of the broker's key secret:
  * `{"current":{"seed":"SX…","public":"X…"},"next":{…},"previous":[{"seed":…,"public":…,"until":"<RFC 3339>"}],"revision":1}`.
- * `next`, `previous` and `revision` may be missing; other members are refused, since a misspelt one would lose a key unseen.
- * @throws WaxsealError `internal_error` where the text is anything else, or a public key is not that of its seed
+ * `next`, `previous` and `revision` may be missing. Other members are refused, since a misspelt one would lose a key unnoticed.
+ * @throws WaxsealError `internal_error` if it is anything else, or a public key does not belong to its seed
  */
 export function parseBrokerKeys(json: string): BrokerKeySet {
   const set = members(parseStrictJson(json, { code: 'internal_error' }), ['current', 'next', 'previous', 'revision']);
   const next = own(set, 'next');
   const previous = own(set, 'previous') ?? [];
-  const revision = own(set, 'revision');
+  const rotation = own(set, 'revision');
   if (!Array.isArray(previous)) throw broken();
-  if (revision !== undefined && !Number.isSafeInteger(revision)) throw broken();
-  return {
+  if (rotation !== undefined && !Number.isSafeInteger(rotation)) throw broken();
+  return compact({
     current: parsePair(members(own(set, 'current'), ['seed', 'public'])),
-    ...(next === undefined ? {} : { next: parsePair(members(next, ['seed', 'public'])) }),
+    next: next === undefined ? undefined : parsePair(members(next, ['seed', 'public'])),
     previous: previous.map((entry) => {
       const key = members(entry, ['seed', 'public', 'until']);
       return { pair: parsePair(key), until: parseTime(own(key, 'until')) };
     }),
-    ...(typeof revision === 'number' ? { revision } : {}),
-  };
+    rotation: typeof rotation === 'number' ? rotation : undefined,
+  });
 }
 
 /** Writes a set as {@link parseBrokerKeys} reads it. The result is a secret. */
@@ -57,35 +58,31 @@ export function serializeBrokerKeys(set: BrokerKeySet): string {
       ...seedAndPublic(pair),
       until: new Date(until).toISOString(),
     })),
-    revision: set.revision,
+    revision: set.rotation,
   });
 }
 
-/** A deployment's first set: a current and a next key, nothing before. */
-export function firstBrokerKeys(revision?: number): BrokerKeySet {
-  return { ...withRevision(revision), current: generateXkey(), next: generateXkey(), previous: [] };
+/** A deployment's first set: a current and a next key, and no previous ones. */
+export function firstBrokerKeys(rotation?: number): BrokerKeySet {
+  return compact({ current: generateXkey(), next: generateXkey(), previous: [], rotation });
 }
 
 /**
- * The set after one rotation: next becomes current, current stays usable as previous, a fresh next is made, and previous keys
- * whose time is over are dropped.
+ * The set after one rotation: next becomes current, current stays usable as previous, a fresh next is made, and expired
+ * previous keys are dropped.
  * @param now milliseconds since 1970
  * @param previousDays how long the replaced key stays usable
  */
-export function rotate(set: BrokerKeySet, now: number, previousDays: number, revision?: number): BrokerKeySet {
-  return {
-    ...withRevision(revision),
+export function rotate(set: BrokerKeySet, now: number, previousDays: number, rotation?: number): BrokerKeySet {
+  return compact({
     current: set.next ?? generateXkey(),
     next: generateXkey(),
     previous: [
       { pair: set.current, until: now + previousDays * DAY },
       ...set.previous.filter((key) => key.until > now),
     ],
-  };
-}
-
-function withRevision(revision: number | undefined): { revision?: number } {
-  return revision === undefined ? {} : { revision };
+    rotation,
+  });
 }
 
 function parsePair(key: JsonObject): XkeyPair {

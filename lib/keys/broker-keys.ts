@@ -12,7 +12,7 @@ const PATIENCE_MS = 1_000;
 export interface BrokerKeys {
   /** The set, at most five minutes old. */
   present(signal: AbortSignal): Promise<BrokerKeySet>;
-  /** The pair for a public key that is usable now; an unknown one makes the set be read anew, at most every ten seconds. */
+  /** The pair for a public key, if usable now. For an unknown key the set is read again, at most every ten seconds. */
   find(publicText: string, signal: AbortSignal): Promise<XkeyPair | undefined>;
 }
 
@@ -23,9 +23,9 @@ export interface BrokerKeysOptions {
 }
 
 /**
- * Keeps the broker's key set in memory. Rotation loses no request: the next key is loaded, and published, long before it
- * becomes the current one, and a previous key opens requests until its stated date. While the store of the keys is down the
- * loaded set goes on serving, whether it fails or hangs: keys are withdrawn by date or by a reload, never by an outage.
+ * Keeps the broker's key set in memory. Rotation loses no request: the next key is loaded and published long before it becomes
+ * current, and a previous key opens requests until its stated date. While the key secret cannot be read, whether it fails or
+ * hangs, the loaded set keeps serving: keys are withdrawn by date or by a reload, never by an outage.
  */
 export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
   let held: { set: BrokerKeySet; at: number } | undefined;
@@ -35,7 +35,7 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
   async function reload(signal: AbortSignal): Promise<BrokerKeySet> {
     const at = now();
     triedAt = at;
-    loading ??= load(AbortSignal.timeout(LOAD_TIMEOUT_MS)) // several requests wait for it, so none of their signals counts
+    loading ??= load(AbortSignal.timeout(LOAD_TIMEOUT_MS)) // several requests wait for it, so none of their signals applies
       .then((set) => {
         held = { set, at };
         return set;
@@ -47,7 +47,7 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
   }
 
   async function present(signal: AbortSignal): Promise<BrokerKeySet> {
-    // What another request began, or the start of the process, may fail only because the process was frozen meanwhile.
+    // A load that another request or the start of the process began may fail only because the process was frozen meanwhile.
     if (held === undefined && loading !== undefined) {
       await waitFor(loading, signal).catch((error: unknown) => {
         if (signal.aborted) throw error;

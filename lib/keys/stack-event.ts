@@ -6,20 +6,20 @@ import { WaxsealError } from '../wire/errors.ts';
  */
 export interface StackEvent {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
-  /** Presigned: whoever has it can answer in our place, so it is never logged. */
+  /** Presigned: anyone who has it can answer instead of us, so it is never logged. */
   readonly ResponseURL: string;
   readonly StackId: string;
   readonly RequestId: string;
   readonly LogicalResourceId: string;
   /** Absent when the resource is created. */
   readonly PhysicalResourceId?: string;
-  /** CloudFormation turns every number into text. */
+  /** CloudFormation turns every number into a string. */
   readonly ResourceProperties: Readonly<Record<string, unknown>>;
   /** Present when the resource is updated. */
   readonly OldResourceProperties?: Readonly<Record<string, unknown>>;
 }
 
-/** What the function answers. `Data` becomes the resource's attributes, which anyone may read who can read the stack. */
+/** What the function answers. `Data` becomes the resource's attributes, which anyone who can read the stack may read. */
 export interface StackAnswer {
   readonly Status: 'SUCCESS' | 'FAILED';
   readonly Reason?: string;
@@ -28,9 +28,9 @@ export interface StackAnswer {
 }
 
 /**
- * Puts the answer where CloudFormation waits for it. The body goes out as bytes: with a text, fetch would add a content type,
+ * Puts the answer where CloudFormation waits for it. The body is sent as bytes: for a string, fetch would add a content type,
  * which the presigned URL does not sign.
- * @throws WaxsealError `internal_error` where it is not accepted, so that Lambda tries the event again
+ * @throws WaxsealError `internal_error` if it is not accepted, so that Lambda tries the event again
  */
 export async function answerStack(event: StackEvent, answer: StackAnswer, signal: AbortSignal): Promise<void> {
   const { StackId, RequestId, LogicalResourceId } = event;
@@ -38,5 +38,5 @@ export async function answerStack(event: StackEvent, answer: StackAnswer, signal
   const response = await fetch(event.ResponseURL, { method: 'PUT', body, signal, redirect: 'error' }).catch(
     () => undefined,
   );
-  if (!response?.ok) throw new WaxsealError('internal_error', 'CloudFormation did not take the answer.');
+  if (!response?.ok) throw new WaxsealError('internal_error', 'CloudFormation did not accept the answer.');
 }

@@ -14,19 +14,19 @@ import { dirname } from 'node:path';
 import { fromBase64url, toBase64url } from '../../wire/bytes.ts';
 import { WaxsealError } from '../../wire/errors.ts';
 
-/** Where the embedded store's key may come from. */
+/** Possible sources of the embedded store's key. */
 export interface StoreKeySources {
-  /** `WAXSEAL_STORE_KEY`: 32 bytes as base64url without padding. Goes before the file. */
+  /** `WAXSEAL_STORE_KEY`: 32 bytes as base64url without padding. Takes precedence over the file. */
   environment?: string | undefined;
-  /** A file with the same text, made where it is missing. */
+  /** A file with the same content, created if it is missing. */
   file: string;
 }
 
 /**
  * The 32-byte key of the embedded store. A file is created with mode 0600, complete and on disk before the key is used: values
- * sealed under a key that a crash took away could never be opened.
- * @throws WaxsealError `internal_error` where the environment's or the file's text is no key, the file is not a regular file of
- *   ours, or others than its owner may read or write it
+ * sealed under a key that was lost in a crash could never be opened.
+ * @throws WaxsealError `internal_error` if the environment or the file does not hold a key, or if the file is not a regular
+ *   file, belongs to another user, or can be read or written by others than its owner
  */
 export function embeddedKey({ environment, file }: StoreKeySources): Uint8Array {
   if (environment !== undefined) {
@@ -38,7 +38,7 @@ export function embeddedKey({ environment, file }: StoreKeySources): Uint8Array 
 function read(file: string): Uint8Array | undefined {
   let fd: number;
   try {
-    // Not through a symbolic link: who may plant one could choose our key.
+    // Not through a symbolic link: anyone who can plant one could choose our key.
     fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -49,14 +49,14 @@ function read(file: string): Uint8Array | undefined {
     if (!stat.isFile()) refuse('The store key file is not a regular file.');
     if (process.getuid !== undefined && stat.uid !== process.getuid())
       refuse('The store key file belongs to another user.');
-    if ((stat.mode & 0o077) !== 0) refuse('The store key file is open to others than its owner: chmod 600 it.');
+    if ((stat.mode & 0o077) !== 0) refuse('Other users can read or write the store key file. Run chmod 600 on it.');
     return parse(readFileSync(fd, 'utf8').trim()) ?? refuse('The store key file does not hold 32 bytes in base64url.');
   } finally {
     closeSync(fd);
   }
 }
 
-/** Written beside its place and then linked there: a second process sees no file or the whole key, and the first one wins. */
+/** Written to a file next to it and then linked: a second process sees no file or the whole key, and the first one wins. */
 function create(file: string): Uint8Array {
   const beside = `${file}.${toBase64url(randomBytes(9))}`;
   try {
@@ -76,7 +76,7 @@ function create(file: string): Uint8Array {
   } finally {
     rmSync(beside, { force: true });
   }
-  return read(file) ?? refuse('The store key file is gone again.');
+  return read(file) ?? refuse('The store key file disappeared while it was being created.');
 }
 
 function linkOnce(from: string, to: string): void {

@@ -100,7 +100,7 @@ describe('settings of the AWS clients', () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'broker');
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     client = new SecretsManagerClient(awsClientSettings({ ...limits, endpoint: aws.endpoint }));
-    await expect(read()).rejects.toThrow('The environment holds no AWS credentials.');
+    await expect(read()).rejects.toThrow('The environment has no AWS credentials.');
     expect(aws.calls).toHaveLength(0);
   });
 });

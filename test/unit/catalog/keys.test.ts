@@ -172,7 +172,7 @@ describe('where a caller looks', () => {
     const issuer = anIssuer({ anchorClaim: 'repository_id' });
     expect(callerPartitions(aCaller('s', issuer, claims(8)), 0)).toHaveLength(10);
     expect(() => callerPartitions(aCaller('s', issuer, claims(9)), 0)).toThrow(
-      expect.objectContaining({ code: 'invalid_token', message: 'The token’s anchor claim holds too much.' }),
+      expect.objectContaining({ code: 'invalid_token', message: 'The token’s anchor claim has more than 8 values.' }),
     );
   });
 

@@ -126,7 +126,7 @@ test('deleting touches nothing, not even to read', async () => {
 
 test.each([
   ['a secret that cannot be reached', "The broker's key secret cannot be reached.", 1],
-  ['a revision that is no number', 'A property is not a whole number.', 'two'],
+  ['a revision that is no number', 'Revision or PreviousDays is not a whole number of at most 9 digits.', 'two'],
 ])('%s is FAILED with a fixed reason', async (_, reason, revision) => {
   const unreachable = new WaxsealError('store_unavailable', "The broker's key secret cannot be reached.");
   const secret: KeySecret = { read: () => Promise.reject(unreachable), write: () => Promise.reject(unreachable) };
@@ -186,6 +186,6 @@ test('an answer that is not taken is an error, without the URL', async () => {
   const refused = answerStack(request, { Status: 'SUCCESS', PhysicalResourceId: 'p' }, AbortSignal.timeout(5000));
   await expect(refused).rejects.toMatchObject({
     code: 'internal_error',
-    message: 'CloudFormation did not take the answer.',
+    message: 'CloudFormation did not accept the answer.',
   });
 });

@@ -44,7 +44,7 @@ describe('reading the key secret', () => {
       }),
     );
     expect(publics(set)).toEqual({ current: PUBLIC, next: PUBLIC_2, previous: [[PUBLIC, Date.parse(until)]] });
-    expect(set.revision).toBe(3);
+    expect(set.rotation).toBe(3);
   });
 
   const WRONG: Record<string, unknown> = {
@@ -95,7 +95,7 @@ describe('writing the key secret', () => {
     const set = rotate(first, NOW, 30, 2);
     const again = parseBrokerKeys(serializeBrokerKeys(set));
     expect(publics(again)).toEqual(publics(set));
-    expect(again.revision).toBe(2);
+    expect(again.rotation).toBe(2);
     const client = generateXkey();
     const sealed = seal(Buffer.from('for the replaced key'), first.current, client);
     expect(Buffer.from(open(sealed, client, again.previous[0]!.pair)).toString()).toBe('for the replaced key');

@@ -59,7 +59,7 @@ describe('the embedded store’s key', () => {
     writeFileSync(file, text);
     chmodSync(file, mode);
     const act = () => embeddedKey({ file });
-    expect(act).toThrow(refused('The store key file is open to others than its owner: chmod 600 it.'));
+    expect(act).toThrow(refused('Other users can read or write the store key file. Run chmod 600 on it.'));
   });
 
   it.each([0o600, 0o400])('is read from a file with mode %o', (mode) => {
