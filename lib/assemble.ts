@@ -3,7 +3,7 @@ import type { Ledger } from './audit/ledger.ts';
 import { createBroker } from './broker.ts';
 import { createCatalog } from './catalog/catalog.ts';
 import type { CatalogReader } from './catalog/table.ts';
-import type { StoreEntry } from './entries/secret.ts';
+import type { StoreEntry } from './entries/store.ts';
 import { createApp } from './http/app.ts';
 import type { RequestLog } from './http/request-log.ts';
 import type { BrokerKeySet } from './keys/broker-key-set.ts';

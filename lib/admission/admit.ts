@@ -75,7 +75,8 @@ async function verify(
   for (let attempt = 0; attempt < 2; attempt++) {
     const caller = await verifier.verify(request.token, toSeconds(request.now), request.signal);
     const view = await catalog.view(caller, names, request.signal);
-    if (view.issuer?.revision === caller.issuer.revision && view.issuer.state === 'active') return { caller, view };
+    if (view.issuer?.fingerprint === caller.issuer.fingerprint && view.issuer.state === 'active')
+      return { caller, view };
     await directory.refresh(request.signal);
   }
   throw new WaxsealError('store_unavailable', 'The issuer’s entry is changing. Try again.', { retryAfter: 1 });

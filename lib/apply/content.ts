@@ -1,11 +1,10 @@
 import { decodeCell, parseItem } from '../catalog/cell.ts';
 import { ISSUER_STATE, ISSUERS, keyText, STORES } from '../catalog/keys.ts';
 import type { CatalogWriter, ItemKey } from '../catalog/table.ts';
-import type { TrustedIssuer } from '../entries/issuer.ts';
-import { issuerFromJson, storeFromJson } from '../entries/items.ts';
+import { issuerFromJson, type TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
-import { type RecordItem, recordItemFromJson } from '../entries/record-item.ts';
-import type { StoreEntry } from '../entries/secret.ts';
+import { type RecordItem, recordItemFromJson } from '../entries/secret.ts';
+import { type StoreEntry, storeFromJson } from '../entries/store.ts';
 
 /** A cell with its rules, decoded. */
 export interface Cell extends ItemKey {

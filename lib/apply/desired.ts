@@ -1,9 +1,9 @@
 import { encodeCell, MAX_CELL_BYTES } from '../catalog/cell.ts';
 import { COPIES, keyText, mappingCells, widePartition } from '../catalog/keys.ts';
-import type { CatalogEntries, SecretEntry } from '../entries/catalog-entries.ts';
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
-import type { RecordItem } from '../entries/record-item.ts';
+import type { RecordItem, SecretEntry } from '../entries/secret.ts';
 import type { Cell, Content } from './content.ts';
 
 /** What the table is to hold, and why it cannot, as sentences. */

@@ -1,11 +1,9 @@
 import { issuerKey, issuerStateKeys, keyText, recordKey, storeKey } from '../catalog/keys.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
-import type { TrustedIssuer } from '../entries/issuer.ts';
-import { issuerStateToJson } from '../entries/issuer-state.ts';
-import { issuerToJson, storeToJson } from '../entries/items.ts';
+import { issuerStateToJson, issuerToJson, type TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
-import { recordItemToJson } from '../entries/record-item.ts';
-import type { StoreEntry } from '../entries/secret.ts';
+import { recordItemToJson } from '../entries/secret.ts';
+import { type StoreEntry, storeToJson } from '../entries/store.ts';
 import type { Content } from './content.ts';
 import type { Desired } from './desired.ts';
 import type { Step, Target } from './transactions.ts';

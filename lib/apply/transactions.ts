@@ -2,7 +2,7 @@ import { parseItem } from '../catalog/cell.ts';
 import { CHANGES, keyText } from '../catalog/keys.ts';
 import { type ItemChange, type ItemKey, MAX_CHANGES } from '../catalog/table.ts';
 import { readItem } from '../entries/item-reader.ts';
-import { STORES_MAX_AGE_MS } from '../entries/secret.ts';
+import { STORES_MAX_AGE_MS } from '../entries/store.ts';
 import { compact } from '../wire/compact.ts';
 
 /** What a key is to hold; undefined: no item. */

@@ -1,19 +1,17 @@
-import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { ClaimRule, Mapping } from '../entries/mapping.ts';
+import { isPattern } from '../entries/secret-pattern.ts';
 import { isGlob, matchesGlob } from '../mapping/glob.ts';
-import { isPattern } from '../mapping/secret-pattern.ts';
 import { SHARED_ISSUERS, type SharedIssuer } from './shared-issuers.ts';
-import { type Doubt, type Warning, warnEach } from './warning.ts';
+import type { Path } from './source.ts';
+
+/** What is doubtful about one rule: the way from the rule to the member, and the words. */
+export type Doubt = readonly [member: Path, message: string];
 
 /**
- * Points out allow rules that are too broad to be meant (also shadow ones, before they are enforced), and rules of either
- * effect that can never match. A deny is never too broad. They are warnings: the operator may mean what he wrote.
+ * Points out an allow rule that is too broad to be meant (also in shadow, before it is enforced), and a rule of either
+ * effect that can never match. A deny is never too broad.
  */
-export function broadRules(catalog: CatalogEntries): Warning[] {
-  return warnEach(catalog, doubts);
-}
-
-function* doubts(mapping: Mapping): Generator<Doubt> {
+export function* broadRule(mapping: Mapping): Generator<Doubt> {
   const shared = SHARED_ISSUERS.get(mapping.issuer);
   if (shared?.textOnly) yield* deadClaims(mapping, shared);
   if (mapping.effect === 'deny') return;
@@ -21,8 +19,10 @@ function* doubts(mapping: Mapping): Generator<Doubt> {
   if (shared !== undefined && !namesOwner(mapping, shared)) {
     yield [
       ['subject'],
-      `allows accounts of strangers: ${shared.name} signs tokens for everybody; ` +
-        `add a claim such as ${shared.ownerClaims[0]}, or name the owner, as in ${JSON.stringify(shared.example)}`,
+      `allows strangers, since ${shared.name} signs tokens for everybody; add a claim such as ${shared.ownerClaims[0]}, or ` +
+        (shared.example === undefined
+          ? 'write the whole subject of one account'
+          : `name the owner, as in ${JSON.stringify(shared.example)}`),
     ];
   } else if (shared?.name === 'GitHub Actions') yield* pullRequests(mapping);
 }
@@ -31,17 +31,20 @@ function* wideSubject({ secret, claims }: Mapping): Generator<Doubt> {
   if (claims === undefined) {
     yield [
       ['subject'],
-      'allows every workload of the issuer; name a part of the subject, or add a claim that narrows it',
+      'allows every workload of this issuer; write part of the subject without wildcards, or add a claim that narrows it',
     ];
   } else if (isPattern(secret)) {
-    yield [['secret'], 'allows many secrets to any subject; name the secret, or a part of the subject'];
+    yield [
+      ['secret'],
+      'allows any subject to read many secrets; name one secret, or write part of the subject without wildcards',
+    ];
   }
 }
 
-/** Words with which whole kinds of subjects start: they narrow nothing. */
+/** Words that all subjects of a kind start with: they narrow nothing. */
 const KIND = /^(?:system:serviceaccount|repo|project_path|organization|owner|spiffe:\/)(?=[:/])/;
 
-/** Whether no segment of the subject is literal, but for the words that all subjects of its kind start with. */
+/** Whether no segment of the subject is literal, apart from the words that all subjects of its kind start with. */
 function namesNobody(subject: string): boolean {
   if (!isGlob(subject)) return false;
   return subject
@@ -50,22 +53,22 @@ function namesNobody(subject: string): boolean {
     .every((segment) => segment === '' || segment.includes('*'));
 }
 
-/** Whether an owner is fixed: by the literal start of the subject, or by a claim. */
+/** Whether the rule fixes an owner: by the literal start of the subject, or by a claim. */
 function namesOwner({ subject, claims }: Mapping, shared: SharedIssuer): boolean {
   if (!isGlob(subject)) return true;
   const literal = subject.slice(0, subject.indexOf('*'));
   const whole = literal.split(/[:/]/).length - 1;
   if (shared.ownerSegments > 0 && whole >= shared.ownerSegments) return true;
-  return Object.entries(claims ?? {}).some(([name, wanted]) => shared.ownerClaims.includes(name) && isFixed(wanted));
+  return Object.entries(claims ?? {}).some(([name, rule]) => shared.ownerClaims.includes(name) && isFixed(rule));
 }
 
-/** Whether each wanted value is literal at least up to its first `/`: `acme/*` fixes the owner, `ac*` does not. */
-function isFixed(wanted: ClaimRule): boolean {
-  if (Array.isArray(wanted)) return wanted.every(isFixed);
-  return typeof wanted !== 'string' || !isGlob(wanted) || wanted.slice(0, wanted.indexOf('*')).includes('/');
+/** Whether each value is literal at least up to its first `/`: `acme/*` fixes the owner, `ac*` does not. */
+function isFixed(rule: ClaimRule): boolean {
+  if (Array.isArray(rule)) return rule.every(isFixed);
+  return typeof rule !== 'string' || !isGlob(rule) || rule.slice(0, rule.indexOf('*')).includes('/');
 }
 
-/** Claims that keep a run of a pull request apart from one of reviewed code. */
+/** Claims that tell a run of a pull request from one of reviewed code. */
 const REVIEWED = ['environment', 'ref', 'ref_protected', 'event_name', 'job_workflow_ref'];
 
 function* pullRequests({ subject, claims }: Mapping): Generator<Doubt> {
@@ -77,17 +80,17 @@ function* pullRequests({ subject, claims }: Mapping): Generator<Doubt> {
   const only = !matchesGlob(subject, `${repo}:ref:refs/heads/main`) && !matchesGlob(subject, `${repo}:environment:x`);
   yield [
     ['subject'],
-    `allows ${only ? 'only ' : ''}runs of pull requests, whose code nobody has reviewed${only ? '' : ', with the rest'}; ` +
+    `${only ? 'allows only' : 'also allows'} runs of pull requests, whose code nobody has reviewed; ` +
       `end the subject in ":ref:refs/heads/main" or ":environment:NAME", or add a claim such as environment`,
   ];
 }
 
 function* deadClaims({ claims }: Mapping, shared: SharedIssuer): Generator<Doubt> {
-  for (const [name, wanted] of Object.entries(claims ?? {})) {
-    if ([wanted].flat().every((one) => typeof one === 'string')) continue;
+  for (const [name, rule] of Object.entries(claims ?? {})) {
+    if ([rule].flat().every((one) => typeof one === 'string')) continue;
     yield [
       ['claims', name],
-      `never matches: claims of ${shared.name} are texts; write the value in quotes, as in "${[wanted].flat()[0]}"`,
+      `never matches, since claims of ${shared.name} are strings; put the value in quotes, as in "${[rule].flat()[0]}"`,
     ];
   }
 }

@@ -1,14 +1,13 @@
 import type { Position } from '../entries/catalog-entries.ts';
+import type { Misfit } from '../entries/kind.ts';
+import type { Path, Source } from './source.ts';
 
-/** What is wrong, and where. `path` names the member (`mappings[0].effect`), empty for the file as a whole. */
+/** What is wrong, and at which place. `path` names the member (`mappings[0].effect`), empty for the file as a whole. */
 export interface Fault extends Position {
   readonly path: string;
   /** What was expected and what was found, in words. */
   readonly message: string;
 }
-
-/** The way to a member: names and indexes from the top. */
-export type Path = readonly (string | number)[];
 
 /** A fault or warning as one line: `catalog.yaml:12:5 mappings[0].effect: expected "allow" or "deny", found "alow"`. */
 export function formatFault(fault: Fault, fileName: string): string {
@@ -26,7 +25,54 @@ function memberText(name: string, inner: boolean): string {
   return inner ? `.${name}` : name;
 }
 
-/** ` (did you mean "allow"?)` where one of the candidates is a slip or two away from the text; otherwise nothing. */
+/** Collects faults with their places. */
+export interface FaultList {
+  /** A misfit of the value at a path, or of a part of it. */
+  add(path: Path, misfit: Misfit): void;
+  /** A fault of the value at a path, in words that start with "expected". */
+  addText(path: Path, message: string): void;
+  /** A fault of the name at the end of a path, in such words. */
+  addNameText(path: Path, message: string): void;
+  /** A name that is none of those that may be there. */
+  addUnknown(path: Path, names: readonly string[]): void;
+  readonly faults: Fault[];
+}
+
+/** An empty list of faults in a file. */
+export function faultList(source: Source): FaultList {
+  const faults: Fault[] = [];
+  const addText = (path: Path, message: string) =>
+    void faults.push({ ...source.position(path), path: pathText(path), message });
+  const addNameText = (path: Path, message: string) =>
+    void faults.push({ ...source.keyPosition(path), path: pathText(path), message });
+  const add = (path: Path, misfit: Misfit) =>
+    (misfit.ofName ? addNameText : addText)([...path, ...(misfit.path ?? [])], messageOf(misfit));
+  return {
+    faults,
+    add,
+    addText,
+    addNameText,
+    addUnknown: (path, names) =>
+      add(path, { expected: `one of ${names.join(', ')}`, found: path.at(-1), words: names, ofName: true }),
+  };
+}
+
+function messageOf({ expected, detail, found: value, words = [] }: Misfit): string {
+  if (value === undefined) return `expected ${expected}, but it is missing`;
+  const rule = detail === undefined ? '' : ` (${detail})`;
+  return `expected ${expected}${rule}, found ${found(value)}${didYouMean(value, words)}`;
+}
+
+/** A value as a fault shows it: short, on one line. */
+export function found(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+}
+
+/** ` (did you mean "allow"?)` if one of the candidates is a slip or two away from the text; otherwise nothing. */
 export function didYouMean(text: unknown, candidates: Iterable<string>): string {
   if (typeof text !== 'string') return '';
   let best: string | undefined;

@@ -19,25 +19,25 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 const RSA: readonly Algorithm[] = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'];
 
 /**
- * What was expected of a key that stands in the file, where it is not fit to verify this issuer's tokens; undefined where it
- * is. Token verification passes over keys that it cannot use; in a file that somebody writes by hand such a key is a mistake.
- * The text never quotes the key: what was pasted may be a private one.
- * @param algorithms what the key may be for; none where that cannot be told
+ * What was expected of a key in the file, if it is not fit to verify this issuer's tokens; otherwise undefined. Token
+ * verification skips keys that it cannot use; in a file that somebody writes by hand such a key is a mistake. The text never
+ * quotes the key, since someone may have pasted a private one.
+ * @param algorithms what the key may be for; empty if that is unknown
  */
 export function unfitKey(jwk: unknown, algorithms: readonly Algorithm[]): string | undefined {
   if (!isJsonObject(jwk)) return 'a public key as a JWK';
   if (jwk.kty === 'oct' || PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) {
-    return 'a public key; this one holds a private or symmetric part: take it out, and replace the key pair if the file was shared';
+    return 'a public key, found a private or symmetric one: remove it, and replace the key pair if the file was shared';
   }
   const nested = Object.values(jwk).some((member) => [member].flat().some((one) => typeof one === 'object'));
-  if (nested) return 'a public key as a JWK, with nothing nested in it';
+  if (nested) return 'a public key as a JWK, without nested members';
   const members = Object.hasOwn(MEMBERS, String(jwk.kty)) ? MEMBERS[String(jwk.kty)]! : [];
   const missing = members.filter((member) => !Object.hasOwn(jwk, member));
   if (missing.length > 0) {
-    return `a public key as a JWK, of kty ${jwk.kty} with ${members.join(', ')}; missing: ${missing.join(', ')}`;
+    return `a public key as a JWK of kty ${jwk.kty} with ${members.join(', ')}; missing: ${missing.join(', ')}`;
   }
   const key = importKey(jwk as JsonWebKey);
-  if (key === undefined) return 'a public key as a JWK, of kty RSA, EC or OKP';
+  if (key === undefined) return 'a public key as a JWK of kty RSA, EC or OKP';
   const fitting = algorithmsOf(key, jwk);
   if (typeof fitting === 'string') return fitting;
   if (algorithms.length === 0) return undefined;
@@ -66,6 +66,6 @@ function algorithmsOf(key: KeyObject, jwk: { readonly [member: string]: unknown 
         ? ['EdDSA', 'Ed25519']
         : 'an Ed25519 key that is not of small order';
     default:
-      return 'a key to verify signatures with: RSA, P-256, P-384, P-521 or Ed25519';
+      return 'a key that verifies signatures: RSA, P-256, P-384, P-521 or Ed25519';
   }
 }

@@ -1,17 +1,17 @@
-/** An issuer that signs tokens for anybody who opens an account there: trusting it says nothing about whose workload it is. */
+/** An issuer that signs tokens for anyone who opens an account there: trusting it says nothing about whose workload it is. */
 export interface SharedIssuer {
   readonly name: string;
-  /** How many leading segments of a subject name the owner when they are literal (`repo:acme/` are two); 0 where none do. */
+  /** How many leading segments of a subject name the owner if they are literal (`repo:acme/` are two); 0 if none do. */
   readonly ownerSegments: number;
   /** Claims that name an owner, the best first. */
   readonly ownerClaims: readonly [string, ...string[]];
-  /** An example of a subject that names its owner. */
-  readonly example: string;
-  /** All its claims are texts, so a number or a boolean never matches. */
+  /** An example of a subject that names its owner; absent if only the whole subject does. */
+  readonly example?: string;
+  /** All its claims are strings, so a number or a boolean never matches. */
   readonly textOnly: boolean;
 }
 
-/** The issuers of the kind that workloads commonly come from. Those with a URL per customer are not shared. */
+/** The shared issuers that workloads commonly come from. An issuer with a URL for each customer is not shared. */
 export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
   [
     'https://token.actions.githubusercontent.com',
@@ -69,7 +69,6 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       name: 'Google',
       ownerSegments: 0,
       ownerClaims: ['hd', 'email', 'azp'],
-      example: 'the whole number of one account',
       textOnly: false,
     },
   ],
@@ -79,7 +78,6 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       name: 'Microsoft personal accounts',
       ownerSegments: 0,
       ownerClaims: ['oid', 'azp'],
-      example: 'the whole subject of one account',
       textOnly: false,
     },
   ],

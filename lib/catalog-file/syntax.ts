@@ -1,20 +1,20 @@
 import type { YAMLError } from 'yaml';
 
-/** A fault of the YAML, by the offset of what it is about. */
+/** A fault of the YAML, with the offset of what it is about. */
 export interface SyntaxFault {
   readonly offset: number;
   readonly message: string;
 }
 
-/** Errors that leave the structure whole, so that what follows them is no consequence of them. */
+/** Errors that leave the structure whole, so that what follows is not a consequence of them. */
 const WHOLE = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
 
 /**
- * What is wrong with the YAML, in words that tell what to write: of the errors that break its structure the first alone,
- * since those that follow are mostly its consequences, and nothing after it.
+ * What is wrong with the YAML, in words that say what to write. Of the errors that break its structure only the first is
+ * reported, and nothing after it, since most of what follows is its consequence.
  * @param errors what the parser found
- * @param others what was found beside that, such as aliases without an anchor; an error where one of them stands, or after it
- * on its line, is its consequence
+ * @param others what was found besides, such as aliases without an anchor; an error at the same place, or later on the same
+ * line, is taken for its consequence
  */
 export function syntaxFaults(
   errors: readonly YAMLError[],
@@ -36,16 +36,17 @@ export function syntaxFaults(
   return [...faults.filter(({ offset }) => offset < fault.offset), fault];
 }
 
-/** The offset at which the line begins that an offset lies in. */
+/** The offset of the start of the line that holds an offset. */
 function lineOf(offset: number, text: string): number {
   return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
 }
 
 function describeWhole({ code, pos }: YAMLError, text: string): string {
   const [start, end] = pos;
-  if (code === 'TAG_RESOLVE_FAILED') return `expected no tag, found ${JSON.stringify(text.slice(start, end))}`;
+  if (code === 'TAG_RESOLVE_FAILED')
+    return `expected a value without a tag, found ${JSON.stringify(text.slice(start, end))}`;
   const [name] = /^[^:\r\n]*/.exec(text.slice(start, start + 80))!;
-  return `expected ${JSON.stringify(name.trim())} once, found it again`;
+  return `expected ${JSON.stringify(name.trim())} only once, found it again`;
 }
 
 function describeBroken(error: YAMLError, all: readonly YAMLError[], text: string): SyntaxFault {
@@ -55,30 +56,30 @@ function describeBroken(error: YAMLError, all: readonly YAMLError[], text: strin
   if (code === 'TAB_AS_INDENT' || /^ *\t\s*$/.test(indentation)) {
     return { offset, message: 'expected spaces for indentation, found a tab' };
   }
-  if (code === 'MULTIPLE_DOCS') return { offset, message: 'expected one YAML document, found another' };
+  if (code === 'MULTIPLE_DOCS') return { offset, message: 'expected a single YAML document, found another' };
   if (code === 'BAD_SCALAR_START') {
-    return { offset, message: `expected quotes around a text that begins with ${text[offset]}` };
+    return { offset, message: `expected quotes around a value that begins with ${text[offset]}` };
   }
   // A line further in than the text before it: the parser takes both lines for one name.
   const joined = all.find((one) => one.code === 'MULTILINE_IMPLICIT_KEY' && one.pos[0] === offset);
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && joined !== undefined) {
     return {
       offset: startOfLine(joined.pos[1], text),
-      message: 'expected the indentation of the line before, found more',
+      message: 'expected the same indentation as the line before, found more',
     };
   }
   if (joined !== undefined) return { offset, message: 'expected a name, a colon and a value on one line' };
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && message.startsWith('Nested')) {
-    return { offset, message: 'expected quotes around a text with a colon and a space in it' };
+    return { offset, message: 'expected quotes around a value that contains a colon and a space' };
   }
   if (message.startsWith('Sequence item')) {
-    return { offset, message: 'expected a dash, or the indentation of the lines before' };
+    return { offset, message: 'expected a dash, or the same indentation as the lines before' };
   }
   const quote = /^Missing closing (.)quote/.exec(message)?.[1];
   return { offset, message: quote === undefined ? `expected YAML: ${message}` : `expected a closing ${quote}` };
 }
 
-/** Where the text of the line begins that an offset lies in. */
+/** The offset of the first character after the indentation of the line that holds an offset. */
 function startOfLine(offset: number, text: string): number {
   const start = lineOf(offset, text);
   return start + /^ */.exec(text.slice(start))![0].length;

@@ -1,9 +1,19 @@
-import type { CatalogEntries } from '../entries/catalog-entries.ts';
-import { broadRules } from './broad-rules.ts';
-import { endedRules, leadingNowhere } from './dead-rules.ts';
-import type { Warning } from './warning.ts';
+import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
+import type { Mapping } from '../entries/mapping.ts';
+import { isPattern } from '../entries/secret-pattern.ts';
+import { STORE_KINDS } from '../entries/store.ts';
+import { broadRule, type Doubt } from './broad-rules.ts';
+import { didYouMean, pathText } from './fault.ts';
 
-/** What the doubts depend on beside the file. */
+/** Something that the file may say but hardly means. Same members as a fault, so that both print alike. */
+export interface Warning extends Position {
+  /** The member that it is about: `mappings[3].subject`. */
+  readonly path: string;
+  /** What the rule does, and how to narrow or mend it. */
+  readonly message: string;
+}
+
+/** What the warnings depend on besides the file. */
 export interface Circumstances {
   /** Seconds since the epoch. */
   readonly now: number;
@@ -12,11 +22,50 @@ export interface Circumstances {
 }
 
 /**
- * All warnings about a catalog: rules that are too broad to be meant, that can never match, that have ended, and that lead
- * nowhere. They are no faults: the operator may mean what he wrote.
- * @returns in the order of the file
+ * All warnings about a catalog: rules that are too broad to be meant, that can never match, that have ended, and whose secret
+ * no broker can find. They are not faults: the operator may mean what the file says.
+ * @returns in the order of the file; line and column are those of the mapping, or 1 if the catalog is not from a file
  */
 export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: Circumstances): Warning[] {
-  const warnings = [...endedRules(catalog, now), ...broadRules(catalog), ...(local ? [] : leadingNowhere(catalog))];
+  const warnings = [
+    ...warnEach(catalog, (mapping) => endedRule(mapping, now)),
+    ...warnEach(catalog, broadRule),
+    ...(local ? [] : rulesWithoutSecret(catalog)),
+  ];
   return warnings.sort((one, other) => one.line - other.line || one.column - other.column);
+}
+
+/** Points out a rule whose time is over. A deny that has ended is the one to look at: it keeps nobody out any more. */
+function* endedRule({ effect, expiresAt }: Mapping, now: number): Generator<Doubt> {
+  if (expiresAt === undefined || expiresAt > now) return;
+  const consequence = effect === 'deny' ? 'no longer denies anything' : 'no longer allows anything';
+  yield [['expires_at'], `${consequence}, since this time is past; set a later time, or remove the rule`];
+}
+
+/**
+ * Points out rules for one secret that no broker finds by this file alone. Not for a file of the local broker, which also
+ * gets names from its values.
+ */
+function rulesWithoutSecret(catalog: CatalogEntries): Warning[] {
+  const names = catalog.secrets.map(({ secret }) => secret);
+  if (catalog.stores.some(({ kind, direct }) => direct !== undefined || STORE_KINDS[kind].holdsValuesFile)) return [];
+  return warnEach(catalog, function* ({ secret }) {
+    if (isPattern(secret) || names.includes(secret)) return;
+    yield [
+      ['secret'],
+      `no broker can find ${JSON.stringify(secret)}: it is not listed under secrets, and no store has direct` +
+        didYouMean(secret, names),
+    ];
+  });
+}
+
+function warnEach(catalog: CatalogEntries, doubts: (mapping: Mapping) => Iterable<Doubt>): Warning[] {
+  return catalog.mappings.flatMap((mapping, at) => {
+    const position = catalog.positions?.get(mapping.id) ?? { line: 1, column: 1 };
+    return Array.from(doubts(mapping), ([member, message]) => ({
+      ...position,
+      path: pathText(['mappings', at, ...member]),
+      message,
+    }));
+  });
 }

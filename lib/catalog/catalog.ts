@@ -1,9 +1,7 @@
-import type { TrustedIssuer } from '../entries/issuer.ts';
-import { type IssuerState, issuerStateFromJson } from '../entries/issuer-state.ts';
-import { issuerFromJson, storeFromJson } from '../entries/items.ts';
+import { type IssuerState, issuerFromJson, issuerStateFromJson, type TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
-import { recordItemFromJson } from '../entries/record-item.ts';
-import type { SecretRecord, StoreEntry } from '../entries/secret.ts';
+import { recordItemFromJson, type SecretRecord } from '../entries/secret.ts';
+import { type StoreEntry, storeFromJson } from '../entries/store.ts';
 import type { Caller } from '../token/caller.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { firstSegment } from '../wire/names.ts';

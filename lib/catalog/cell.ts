@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { readItem } from '../entries/item-reader.ts';
-import { mappingFromJson, mappingToJson } from '../entries/items.ts';
-import type { Mapping } from '../entries/mapping.ts';
+import { type Mapping, mappingFromJson, mappingToJson } from '../entries/mapping.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { Json } from '../wire/strict-json.ts';
 

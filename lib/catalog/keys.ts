@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
-import { findClaim } from '../mapping/claims.ts';
+import { isPattern } from '../entries/secret-pattern.ts';
+import { findClaim } from '../mapping/claim-rules.ts';
 import { isGlob } from '../mapping/glob.ts';
-import { isPattern } from '../mapping/secret-pattern.ts';
 import type { Caller } from '../token/caller.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { firstSegment } from '../wire/names.ts';

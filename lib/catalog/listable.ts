@@ -1,8 +1,7 @@
 import type { Mapping } from '../entries/mapping.ts';
-import { recordItemFromJson } from '../entries/record-item.ts';
-import type { SecretRecord } from '../entries/secret.ts';
+import { recordItemFromJson, type SecretRecord } from '../entries/secret.ts';
+import { isPattern, matchesSecret } from '../entries/secret-pattern.ts';
 import { matchesGlob } from '../mapping/glob.ts';
-import { isPattern, matchesSecret } from '../mapping/secret-pattern.ts';
 import type { Caller } from '../token/caller.ts';
 import { compact } from '../wire/compact.ts';
 import { firstSegment } from '../wire/names.ts';

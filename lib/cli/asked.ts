@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { isName } from '../wire/names.ts';
-import { isReference, parseReference, parseVersion, type SecretReference } from '../wire/reference.ts';
+import { isReference, parseReference, type SecretReference } from '../wire/reference.ts';
+import { parseVersion } from '../wire/version.ts';
 import { usageError } from './report.ts';
 
 /** The options that say which part of a secret is meant. */

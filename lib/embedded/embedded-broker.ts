@@ -8,7 +8,7 @@ import type { CatalogWriter } from '../catalog/table.ts';
 import { parseCatalogFile } from '../catalog-file/catalog-file.ts';
 import type { Fault } from '../catalog-file/fault.ts';
 import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
-import { STORE_KINDS } from '../entries/secret.ts';
+import { STORE_KINDS } from '../entries/store.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import { embeddedKey } from '../stores/embedded/key.ts';
 import { type EmbeddedStore, embeddedStore } from '../stores/embedded/store.ts';

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { parseItem } from '../catalog/cell.ts';
 import { recordKey } from '../catalog/keys.ts';
 import type { CatalogWriter } from '../catalog/table.ts';
-import { type RecordItem, recordItemFromJson, recordItemToJson } from '../entries/record-item.ts';
+import { type RecordItem, recordItemFromJson, recordItemToJson } from '../entries/secret.ts';
 import type { EmbeddedStore } from '../stores/embedded/store.ts';
 import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';

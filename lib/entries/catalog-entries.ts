@@ -1,15 +1,9 @@
 import type { TrustedIssuer } from './issuer.ts';
 import type { Mapping } from './mapping.ts';
-import type { StoreEntry } from './secret.ts';
+import type { SecretEntry } from './secret.ts';
+import type { StoreEntry } from './store.ts';
 
-/** A secret that exists already, and where. Without `store`: the default one. */
-export interface SecretEntry {
-  readonly secret: string;
-  readonly store?: string;
-  readonly ref: string;
-}
-
-/** A place in a file, both counted from 1; columns in UTF-16 code units, as editors count. */
+/** A place in a file, line and column counted from 1; columns in UTF-16 code units, as editors count. */
 export interface Position {
   readonly line: number;
   readonly column: number;

@@ -1,4 +1,20 @@
-import type { JSONWebKeySet } from 'jose';
+import type { Json } from '../wire/strict-json.ts';
+import { codecOf, unreadable } from './codec.ts';
+import { keySet } from './key-set.ts';
+import { claimName, duration, flag, line, listOf, literal, numberFrom, oneOf, someText, text } from './kind.ts';
+import {
+  type ContentOf,
+  type EntryOf,
+  inferred,
+  kept,
+  type Members,
+  named,
+  optional,
+  required,
+  requiredUnless,
+  withDefault,
+  withOmittedDefault,
+} from './member.ts';
 
 /** Signature algorithms that an issuer's entry may allow: asymmetric ones only (RFC 7518, RFC 8037, RFC 9864). */
 export const ALGORITHMS = [
@@ -20,35 +36,79 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 export const BINDINGS = ['sealed', 'audience-bound', 'cnf', 'proof'] as const;
 export type Binding = (typeof BINDINGS)[number];
 
-/** Where an OIDC issuer's keys come from. */
-export type KeySource = { discovery: true } | { jwksUri: string } | { jwks: JSONWebKeySet };
-
-/** Whoever signs tokens and is trusted for it: an entry of the catalog. Times are seconds. */
-export interface TrustedIssuer {
-  /** Equals `iss` to the letter: a URL, or a public nkey (`A…`) where kind is `nkey`. */
-  readonly issuer: string;
-  readonly kind: 'oidc' | 'nkey';
-  /** The broker's audience in this issuer's tokens. Undefined only for nkey issuers, whose tokens then must not have one. */
-  readonly audience?: string;
-  readonly algorithms: readonly Algorithm[];
-  /** Undefined for nkey issuers: their key is the `iss`. */
-  readonly keys?: KeySource;
-  /** Oldest token accepted, since `iat`, which then is required. */
-  readonly maxTokenAge?: number;
-  /** Longest `exp − iat` accepted; `iat` then is required. */
-  readonly maxLifetime?: number;
-  /** Accept tokens without `exp`. */
-  readonly noExp: boolean;
-  /** Demands that every request of this issuer's callers meets. */
-  readonly require: readonly Binding[];
-  /** `once`: the first allowed get or batch ties (issuer, jti) to its recipient. */
-  readonly jti: 'any' | 'once';
-  /** How many leading segments of the subject index glob mappings. */
-  readonly subjectAnchor: number;
-  /** A claim whose value indexes mappings in place of the subject's first segments (for example `repository_id`). */
-  readonly anchorClaim?: string;
-  /** `suspended` refuses every token of this issuer: the kill switch. */
-  readonly state: 'active' | 'suspended';
-  /** Changes whenever anything above changes. */
-  readonly revision: string;
+/** The algorithms of an issuer whose entry names none: those that nearly all OIDC issuers use, and the only one of nkeys. */
+export function defaultAlgorithms(kind: unknown): readonly Algorithm[] {
+  return kind === 'nkey' ? ['Ed25519'] : ['RS256', 'ES256'];
 }
+
+const HTTPS = /^https:\/\/[^?#@\s\\]+$/;
+
+/** Tells whether a string is an https URL without user, query or fragment, as OpenID Connect Discovery 1.0 section 3 asks. */
+export function isHttps(url: string): boolean {
+  return HTTPS.test(url) && URL.canParse(url);
+}
+
+/** An issuer's name, in its own entry and in mappings. */
+export const issuerName = line('an issuer', 512);
+
+/** Issuers: who signs tokens and is trusted for it. Times are seconds. */
+export const ISSUER = {
+  /** Equals `iss` exactly: a URL, or a public nkey (`A…`) if kind is `nkey`. */
+  issuer: required(issuerName),
+  kind: withDefault(oneOf('oidc', 'nkey'), 'oidc'),
+  /** The broker's audience in this issuer's tokens. Without one, tokens of an nkey issuer must not have any. */
+  audience: requiredUnless('kind', 'nkey', line("the broker's audience", 512)),
+  algorithms: withDefault(listOf(oneOf(...ALGORITHMS)), ({ kind }) => defaultAlgorithms(kind)),
+  /** The keys of an OIDC issuer come from one of three places. The key of an nkey issuer is its name. */
+  discovery: inferred(literal(true), ({ kind, jwksUri, jwks }) =>
+    kind !== 'nkey' && jwksUri === undefined && jwks === undefined ? true : undefined,
+  ),
+  jwks_uri: optional(text({ expected: 'an https URL' }, 512, HTTPS, isHttps)),
+  jwks: optional(keySet),
+  /** The oldest token accepted, counted from `iat`, which is then required. */
+  max_token_age: optional(duration),
+  /** The longest `exp − iat` accepted; `iat` is then required. */
+  max_lifetime: optional(duration),
+  /** Accepts tokens without `exp`. */
+  no_exp: withDefault(flag, false),
+  /** Demands that every request of this issuer's callers must meet. */
+  require: withOmittedDefault(listOf(oneOf(...BINDINGS)), []),
+  /** `once`: the first allowed get or batch ties (issuer, jti) to its recipient. */
+  jti: withDefault(oneOf('any', 'once'), 'any'),
+  /** How many leading segments of the subject index glob mappings. */
+  subject_anchor: withDefault(numberFrom(1, 8), 3),
+  /** A claim whose value indexes mappings instead of the subject's first segments, such as `repository_id`. */
+  anchor_claim: optional(claimName),
+  /** `suspended` refuses every token of this issuer: the kill switch. */
+  state: withDefault(oneOf('active', 'suspended'), 'active'),
+  /** Changes whenever anything above changes. */
+  revision: named('fingerprint', kept(someText)),
+} satisfies Members;
+
+/** A trusted issuer: the members of {@link ISSUER} in camel case. */
+export interface TrustedIssuer extends EntryOf<typeof ISSUER> {}
+/** What an operator says about an issuer, with the defaults filled in. */
+export interface IssuerContent extends ContentOf<typeof ISSUER> {}
+
+const codec = codecOf(ISSUER);
+
+/** An issuer's entry as the table stores it. */
+export const issuerToJson = codec.toJson;
+
+/** Reads an issuer's entry from the table. @throws WaxsealError `store_unavailable` if it is anything else */
+export function issuerFromJson(json: Json): TrustedIssuer {
+  const entry = codec.fromJson(json);
+  const sources = [entry.discovery, entry.jwksUri, entry.jwks].filter((source) => source !== undefined);
+  if (sources.length !== (entry.kind === 'oidc' ? 1 : 0)) throw unreadable();
+  return entry;
+}
+
+/** The part of an issuer's entry that every request reads again: whether it may go on, and under which entry. */
+export type IssuerState = Pick<TrustedIssuer, 'fingerprint' | 'state'>;
+
+const stateCodec = codecOf({ revision: ISSUER.revision, state: ISSUER.state });
+
+/** The state as the table stores it next to the issuer's wide cells. */
+export const issuerStateToJson = stateCodec.toJson;
+/** Reads an issuer's state from the table. @throws WaxsealError `store_unavailable` if it is anything else */
+export const issuerStateFromJson = stateCodec.fromJson;

@@ -1,34 +1,158 @@
-import type { Binding } from './issuer.ts';
+import { isJsonObject } from '../wire/strict-json.ts';
+import { VERSION_ID_PATTERN } from '../wire/version.ts';
+import { codecOf } from './codec.ts';
+import { BINDINGS, issuerName } from './issuer.ts';
+import {
+  claimName,
+  count,
+  type Kind,
+  kindOf,
+  line,
+  listOf,
+  oneOf,
+  type Report,
+  someText,
+  text,
+  timestamp,
+} from './kind.ts';
+import {
+  type ContentOf,
+  type EntryOf,
+  kept,
+  type Members,
+  optional,
+  required,
+  withDefault,
+  withOmittedDefault,
+} from './member.ts';
+import { SECRET_PATTERN } from './secret-pattern.ts';
+
+type Scalar = string | number | boolean;
 
 /** What a claim must be: one of these values. A string may be a glob (see glob.ts); numbers and booleans match exactly. */
-export type ClaimRule = string | number | boolean | readonly (string | number | boolean)[];
+export type ClaimRule = Scalar | readonly Scalar[];
 
-/** A version that a mapping speaks of: an alias, a revision number, or a store's own id. */
+/** A version in a mapping: an alias, a revision number, or a store's own id. */
 export type VersionName = 'current' | 'previous' | number | string;
 
-/**
- * One rule: which workloads may read which secrets (or, with `deny`, may not). Field names are those of catalog.yaml.
- * Times are seconds since the epoch.
- */
-export interface Mapping {
-  /** Derived from the content: the same rule has the same id in every catalog, a changed rule has another. */
-  readonly id: string;
-  /** A name, or a pattern: `payments/*` grants every name below, at any depth. */
-  readonly secret: string;
-  readonly issuer: string;
+/** `***` is neither wildcard, so it is more likely a slip than meant. */
+const SUBJECT = /^(?!.*\*{3})(?!\s)[^\p{Cc}\p{Zl}\p{Zp}]*[^\p{Cc}\p{Zl}\p{Zp}\s]$/u;
+
+const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value);
+
+/** A whole number beyond 2^53 was rounded when it was read, so it would match other numbers than the one that was written. */
+const isWritable = (written: unknown): written is Scalar => {
+  if (typeof written === 'string') return !written.includes('***');
+  if (typeof written === 'number')
+    return Number.isInteger(written) ? Number.isSafeInteger(written) : Number.isFinite(written);
+  return typeof written === 'boolean';
+};
+
+const SCALAR_SCHEMA = () => ({
+  anyOf: [
+    { type: 'string', not: { pattern: '\\*{3}' } },
+    { type: 'boolean' },
+    { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+    { type: 'number', not: { type: 'integer' } },
+  ],
+});
+
+const claimRule = kindOf<ClaimRule>(
+  { expected: 'a string, a number, true or false, or a list of these' },
+  {
+    is: (value): value is ClaimRule =>
+      isScalar(value) || (Array.isArray(value) && value.length > 0 && value.every(isScalar)),
+  },
+  (written) => {
+    const fits = isWritable(written) || (Array.isArray(written) && written.length > 0 && written.every(isWritable));
+    return fits ? (written as ClaimRule) : undefined;
+  },
+  () => ({ anyOf: [SCALAR_SCHEMA(), { type: 'array', minItems: 1, items: SCALAR_SCHEMA() }] }),
+);
+
+/** A rule for each claim. Nothing is passed over, whatever its name, and no claims at all would allow more than was meant. */
+const claimRules: Kind<Readonly<Record<string, ClaimRule>>> = {
+  expected: 'a map of claims',
+  is: (value): value is Record<string, ClaimRule> => isJsonObject(value) && Object.values(value).every(claimRule.is),
+  read(written, report) {
+    if (!isJsonObject(written)) {
+      report({ expected: 'a map such as { environment: production }', found: written });
+      return undefined;
+    }
+    let fits = true;
+    const note: Report = (misfit) => {
+      fits = false;
+      report(misfit);
+    };
+    const rules = Object.entries(written).map(([name, one]): [string, ClaimRule | undefined] => {
+      claimName.read(name, (misfit) => note({ ...misfit, path: [name], ofName: true }));
+      return [name, claimRule.read(one, (misfit) => note({ ...misfit, path: [name] }))];
+    });
+    if (rules.length === 0) note({ expected: 'at least one claim', found: written });
+    return fits ? (Object.fromEntries(rules) as Record<string, ClaimRule>) : undefined;
+  },
+  schema: () => ({
+    type: 'object',
+    minProperties: 1,
+    propertyNames: claimName.schema(),
+    additionalProperties: claimRule.schema(),
+  }),
+};
+
+/** Narrower than what requests may ask for: a number in quotes is taken for a slip, since it never means that revision. */
+const version = kindOf<VersionName>(
+  {
+    expected: "current, previous, a revision number without quotes, or a store's version id",
+    detail: 'letters, digits and . _ -, at most 128 characters',
+    words: ['current', 'previous'],
+  },
+  { is: (value): value is VersionName => someText.is(value) || count.is(value) },
+  (written) => {
+    const isId = typeof written === 'string' && VERSION_ID_PATTERN.test(written) && !/^\d+$/.test(written);
+    return isId || count.is(written) ? (written as VersionName) : undefined;
+  },
+  () => ({
+    anyOf: [
+      { type: 'string', pattern: VERSION_ID_PATTERN.source, not: { pattern: '^\\d+$' } },
+      { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+    ],
+  }),
+);
+
+/** Mappings, each a rule: which workloads may read which secrets (or, with `deny`, may not). Times are seconds since the epoch. */
+export const MAPPING = {
+  /** Derived from the content: the same rule has the same id in every catalog, and a changed rule has another. */
+  id: kept(someText),
+  /** A name, or a pattern: `payments/*` covers every name below, at any depth. */
+  secret: required(
+    text({ expected: 'a secret name, or one followed by /* for every name below it' }, 256, SECRET_PATTERN),
+  ),
+  issuer: required(issuerName),
   /** Exact, or a glob: `*` stays inside a segment (`:` or `/` ends one), `**` crosses. */
-  readonly subject: string;
-  /** Claim name, or JSON pointer (RFC 6901) where it starts with `/` → wanted value. All must hold. */
-  readonly claims?: Readonly<Record<string, ClaimRule>>;
+  subject: required(line('a subject, or a glob: * for part of a segment, ** across segments', 1024, SUBJECT)),
+  /** Claim name, or JSON pointer (RFC 6901) if it starts with `/` → what the claim must be. All must hold. */
+  claims: optional(claimRules),
   /** Grants these fields and not the whole. */
-  readonly fields?: readonly string[];
-  /** Grants these versions only; all unless told. */
-  readonly versions?: readonly VersionName[];
-  readonly notBefore?: number;
-  readonly expiresAt?: number;
+  fields: optional(listOf(line('the name of a field', 256))),
+  /** Grants these versions only; absent: all. */
+  versions: optional(listOf(version)),
+  not_before: optional(timestamp),
+  expires_at: optional(timestamp),
   /** Demands that add to the issuer's. */
-  readonly require?: readonly Binding[];
-  readonly effect: 'allow' | 'deny';
+  require: optional(listOf(oneOf(...BINDINGS))),
+  effect: withDefault(oneOf('allow', 'deny'), 'allow'),
   /** `shadow`: recorded, not enforced. */
-  readonly mode: 'enforce' | 'shadow';
-}
+  mode: withOmittedDefault(oneOf('enforce', 'shadow'), 'enforce'),
+} satisfies Members;
+
+/** A rule: the members of {@link MAPPING} in camel case. */
+export interface Mapping extends EntryOf<typeof MAPPING> {}
+/** What an operator says in a rule, with the defaults filled in. */
+export interface MappingContent extends ContentOf<typeof MAPPING> {}
+
+const codec = codecOf(MAPPING);
+
+/** A rule as a cell of the table stores it. */
+export const mappingToJson = codec.toJson;
+/** Reads a rule from a cell. @throws WaxsealError `store_unavailable` if it is anything else */
+export const mappingFromJson = codec.fromJson;

@@ -1,8 +1,8 @@
 import type { Mapping } from '../entries/mapping.ts';
+import { matchesSecret } from '../entries/secret-pattern.ts';
 import type { Access } from './access.ts';
-import { claimHolds } from './claims.ts';
+import { claimHolds } from './claim-rules.ts';
 import { matchesGlob } from './glob.ts';
-import { matchesSecret } from './secret-pattern.ts';
 
 /** Whether a mapping speaks of this issuer, secret and subject at all. Cheapest first; issuers are compared to the letter. */
 export function concerns(mapping: Mapping, { caller, secret }: Access): boolean {

@@ -1,4 +1,5 @@
-import { type SecretRecord, STORES_MAX_AGE_MS, type StoreEntry } from '../entries/secret.ts';
+import type { SecretRecord } from '../entries/secret.ts';
+import { STORES_MAX_AGE_MS, type StoreEntry } from '../entries/store.ts';
 import { createSharedRead } from '../sharing/shared-read.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import type { Fetched, Lookup, SecretReader, StoreVersion } from './store.ts';

@@ -1,4 +1,4 @@
-import type { StoreEntry, StoreKind } from '../entries/secret.ts';
+import type { StoreEntry, StoreKind } from '../entries/store.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { EmbeddedStore } from './embedded/store.ts';
 import { openSecretsManager } from './secrets-manager/open.ts';

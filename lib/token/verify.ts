@@ -33,7 +33,7 @@ export interface TokenVerifierOptions {
 /** A token whose signature was found good, under which entry and key. */
 interface Remembered {
   readonly token: UnverifiedToken;
-  readonly revision: string;
+  readonly fingerprint: string;
   readonly thumbprint: string;
 }
 
@@ -62,7 +62,7 @@ export function createTokenVerifier({ directory, keySets }: TokenVerifierOptions
       if (key === undefined) throw tokenRefusal('untrusted');
       if (remembered === undefined || !stillHolds(remembered, issuer, key)) {
         if (key.alg !== token.alg || !isSignedBy(text, key)) throw tokenRefusal('untrusted');
-        const entry = { token, revision: issuer.revision, thumbprint: key.thumbprint };
+        const entry = { token, fingerprint: issuer.fingerprint, thumbprint: key.thumbprint };
         memory.set(tokenHash, entry, { size: text.length });
         freeze(token.claims);
       }
@@ -73,7 +73,7 @@ export function createTokenVerifier({ directory, keySets }: TokenVerifierOptions
 }
 
 function stillHolds(remembered: Remembered, issuer: TrustedIssuer, key: VerificationKey): boolean {
-  return remembered.revision === issuer.revision && remembered.thumbprint === key.thumbprint;
+  return remembered.fingerprint === issuer.fingerprint && remembered.thumbprint === key.thumbprint;
 }
 
 function callerOf(issuer: TrustedIssuer, token: UnverifiedToken, tokenHash: string): Caller {

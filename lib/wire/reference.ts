@@ -1,5 +1,6 @@
 import { WaxsealError } from './errors.ts';
 import { isName } from './names.ts';
+import { parseVersion } from './version.ts';
 
 const SCHEME = 'waxseal://';
 
@@ -49,11 +50,6 @@ export function formatReference(reference: SecretReference): string {
   if (reference.field !== undefined) members.push(`field=${encodeURIComponent(reference.field)}`);
   if (reference.version !== undefined) members.push(`version=${encodeURIComponent(reference.version)}`);
   return SCHEME + reference.secret + (members.length === 0 ? '' : `?${members.join('&')}`);
-}
-
-/** A version as people type it: digits are a revision number, anything else an alias or a store's own id. */
-export function parseVersion(text: string): string | number {
-  return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : text;
 }
 
 function parseMembers(query: string): { field?: string; version?: string } {

@@ -3,6 +3,7 @@ import { WaxsealError } from './errors.ts';
 import { NAME_PATTERN } from './names.ts';
 import { type Operation, typOf } from './operations.ts';
 import type { Json } from './strict-json.ts';
+import { VERSION_ID_PATTERN } from './version.ts';
 
 const name = v.pipe(
   v.string(),
@@ -16,7 +17,7 @@ const field = v.pipe(
   v.metadata({ description: 'A member of a secret that is a JSON object.', examples: ['api_key'] }),
 );
 const revision = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.description('A revision number.'));
-const storeVersion = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,128}$/));
+const storeVersion = v.pipe(v.string(), v.regex(VERSION_ID_PATTERN));
 const version = v.pipe(
   v.union([revision, storeVersion]),
   v.metadata({

@@ -1,22 +1,22 @@
 import { apply, plan } from '../../lib/apply/apply.ts';
 import type { Summary } from '../../lib/apply/changes.ts';
 import { type CatalogWriter, type Item, type ItemChange, MAX_CHANGES } from '../../lib/catalog/table.ts';
-import { identifyIssuer, identifyMapping } from '../../lib/catalog-file/identity.ts';
 import type { CatalogEntries } from '../../lib/entries/catalog-entries.ts';
+import { identifyIssuer, identifyMapping } from '../../lib/entries/ids.ts';
 import type { TrustedIssuer } from '../../lib/entries/issuer.ts';
 import type { Mapping } from '../../lib/entries/mapping.ts';
 import type { Caller } from '../../lib/token/caller.ts';
 import type { JsonObject } from '../../lib/wire/strict-json.ts';
 import type { CatalogTable } from './catalog-table.ts';
 
-/** An issuer's entry with its revision. */
+/** An issuer's entry with its fingerprint. */
 export function anIssuer(parts: Partial<TrustedIssuer> = {}): TrustedIssuer {
   return identifyIssuer({
     issuer: 'https://issuer.example',
     kind: 'oidc',
     audience: 'https://secrets.example',
     algorithms: ['ES256'],
-    keys: { discovery: true },
+    discovery: true,
     noExp: false,
     require: [],
     jti: 'any',

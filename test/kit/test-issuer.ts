@@ -110,13 +110,14 @@ export async function createTestIssuer(
       kind: 'oidc',
       audience,
       algorithms: [algorithm],
-      keys: { jwks },
+      // Its keys are at hand, unless they are to come from somewhere else.
+      ...(changes.jwksUri === undefined && changes.discovery === undefined ? { jwks } : {}),
       noExp: false,
       require: [],
       jti: 'any',
       subjectAnchor: 3,
       state: 'active',
-      revision: '1',
+      fingerprint: '1',
       ...changes,
     }),
   };
@@ -142,7 +143,7 @@ export async function createTestAccount(): Promise<TestIssuer> {
       jti: 'any',
       subjectAnchor: 3,
       state: 'active',
-      revision: '1',
+      fingerprint: '1',
       ...changes,
     }),
   };

@@ -44,7 +44,7 @@ function within(part: string): ReadonlySet<string> {
 const PLACES: readonly (readonly [RegExp, RegExp])[] = [
   [/^@aws-sdk\//, /^lib\/(?:stores|aws)\/|^lib\/(?:catalog|audit)\/dynamodb|^lib\/cli\/aws-table\.ts$|^functions\//],
   [/^@smithy\//, /^lib\/aws\//],
-  [/^jose$/, /^lib\/token\/|^lib\/embedded\/dev-issuer\.ts$|^lib\/entries\/|^lib\/catalog-file\/entries\.ts$/],
+  [/^jose$/, /^lib\/token\/|^lib\/embedded\/dev-issuer\.ts$|^lib\/entries\//],
   [/^hono/, /^lib\/http\/|^lib\/assemble\.ts$|^lib\/embedded\/|^functions\//],
   [/^@hono\/node-server$/, /^lib\/embedded\//],
   [/^tweetnacl$/, /^lib\/xkey\//],
@@ -52,7 +52,7 @@ const PLACES: readonly (readonly [RegExp, RegExp])[] = [
   [/^pino/, /^lib\/http\/(?:log\.ts|pino-browser\.d\.ts)$/],
   [/^yaml$/, /^lib\/catalog-file\//],
   [/^commander$/, /^lib\/cli\//],
-  [/^valibot$/, /^lib\/wire\/requests\.ts$|^lib\/http\/openapi\.ts$|^lib\/config\/|^lib\/catalog-file\//],
+  [/^valibot$/, /^lib\/wire\/requests\.ts$|^lib\/http\/openapi\.ts$|^lib\/config\//],
 ];
 
 describe('imports', () => {

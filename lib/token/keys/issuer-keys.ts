@@ -41,17 +41,17 @@ export function createKeySets({ now, fetchJson = createJsonFetcher() }: KeySetsO
   }
 
   return {
-    async find({ issuer, keys }, alg, kid, signal) {
-      if (keys === undefined) return undefined;
-      if ('jwks' in keys) {
-        const set = fixed.get(keys.jwks) ?? readKeySet(keys.jwks);
-        fixed.set(keys.jwks, set);
+    async find({ issuer, jwks, jwksUri, discovery }, alg, kid, signal) {
+      if (jwks !== undefined) {
+        const set = fixed.get(jwks) ?? readKeySet(jwks);
+        fixed.set(jwks, set);
         return (await set).find(alg, kid);
       }
-      if ('jwksUri' in keys) {
-        const load = async () => readKeySet(await fetchJson(keys.jwksUri));
-        return behind(`jwks_uri ${keys.jwksUri}`, load).find(alg, kid, signal);
+      if (jwksUri !== undefined) {
+        const load = async () => readKeySet(await fetchJson(jwksUri));
+        return behind(`jwks_uri ${jwksUri}`, load).find(alg, kid, signal);
       }
+      if (!discovery) return undefined;
       const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
       const load = async () => readKeySet(await fetchJson(await discover(url, issuer, fetchJson)));
       // By the issuer and not by the URL: issuers that differ in a slash share a document, which is right for one of them.

@@ -54,7 +54,7 @@ describe('a plan', () => {
     expect(await catalog.issuers(signal)).toEqual([issuer]);
     expect(await catalog.stores(signal)).toEqual([aStore]);
     expect((await catalog.view(aCaller('s'), [], signal)).issuer).toEqual({
-      revision: issuer.revision,
+      fingerprint: issuer.fingerprint,
       state: 'active',
     });
     expect(await record('payments/stripe')).toEqual({

@@ -3,7 +3,7 @@ import { plan } from '../../../lib/apply/apply.ts';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
-import { recordItemToJson } from '../../../lib/entries/record-item.ts';
+import { recordItemToJson } from '../../../lib/entries/secret.ts';
 import { aCaller, aFile, applyFile, fill, type Spy, spyOn } from '../../kit/catalog-samples.ts';
 import { sqliteTable } from '../../kit/catalog-table.ts';
 

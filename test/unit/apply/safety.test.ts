@@ -6,11 +6,10 @@ import type { ItemChange } from '../../../lib/catalog/table.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
 import type { Binding, TrustedIssuer } from '../../../lib/entries/issuer.ts';
-import type { StoreEntry } from '../../../lib/entries/secret.ts';
+import type { StoreEntry } from '../../../lib/entries/store.ts';
 import { decide } from '../../../lib/mapping/decide.ts';
 import { aCaller, aMapping, anIssuer } from '../../kit/catalog-samples.ts';
-import type { CatalogTable } from '../../kit/catalog-table.ts';
-import { sqliteTable } from '../../kit/catalog-table.ts';
+import { type CatalogTable, sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const ISSUERS = ['https://a.example', 'https://b.example'];
@@ -93,7 +92,7 @@ async function allowed(
       const caller = aCaller(subject, entry, { team: subject.includes('api') ? 'x' : 'y' });
       const view = await catalog.view(caller, NAMES, signal);
       // The cached entry may be an old one: what counts is the one whose revision is in the table.
-      if (view.issuer?.revision !== entry.revision || view.issuer.state !== 'active') continue;
+      if (view.issuer?.fingerprint !== entry.fingerprint || view.issuer.state !== 'active') continue;
       for (const name of NAMES) {
         const record = view.record(name);
         const place = record
@@ -158,7 +157,7 @@ test('an apply that is cut short anywhere and run again never allows what neithe
       const database = openDatabase(':memory:');
       const table = sqliteTable(database);
       const entries = [...before.issuers, ...after.issuers];
-      const distinct = [...new Map(entries.map((entry) => [entry.revision, entry])).values()];
+      const distinct = [...new Map(entries.map((entry) => [entry.fingerprint, entry])).values()];
       await write(table, await plan(before, table, signal), async () => {});
       let lists = [await storesOf(table)];
       const old = await allowed(table, distinct, lists[0]!);

@@ -8,13 +8,16 @@ describe('faults of sections', () => {
   it.each([
     [
       'mapings: []',
-      '1:1 mapings: expected issuers, stores, secrets, mappings, found "mapings" (did you mean "mappings"?)',
+      '1:1 mapings: expected one of issuers, stores, secrets, mappings, found "mapings" (did you mean "mappings"?)',
     ],
-    ['constructor: []', '1:1 constructor: expected issuers, stores, secrets, mappings, found "constructor"'],
+    ['constructor: []', '1:1 constructor: expected one of issuers, stores, secrets, mappings, found "constructor"'],
     ['stores:', '1:8 stores: expected a list of entries, each after a dash, found nothing'],
     ['stores:\n  name: a', '2:3 stores: expected a list of entries, each after a dash, found a map'],
     ['stores:\n  - a', '2:5 stores[0]: expected a map such as { name: …, kind: … }, found "a"'],
-    ['mappings: [[]]', '1:12 mappings[0]: expected a map such as { secret: …, issuer: …, subject: … }, found a list'],
+    [
+      'mappings: [[]]',
+      '1:12 mappings[0]: expected a map such as { secret: …, issuer: …, subject: … }, found an empty list',
+    ],
   ])('%j', (text, expected) => {
     expect(faultsOf(text)).toEqual([`catalog.yaml:${expected}`]);
   });
@@ -24,7 +27,7 @@ describe('faults of mappings', () => {
   it.each([
     [
       ['issuer: https://i.example'],
-      '5:5 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, but it is missing',
+      '5:5 mappings[0].subject: expected a subject, or a glob: * for part of a segment, ** across segments, but it is missing',
     ],
     [
       ['issuer: https://i.exmaple', 'subject: s'],
@@ -36,15 +39,15 @@ describe('faults of mappings', () => {
     ],
     [
       [`issuer: ${DEV_ISSUER}`, 'subject: s'],
-      '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://issuer.waxseal.test" (the development issuer? check with --dev-issuer)',
+      '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://issuer.waxseal.test" (is it the development issuer? then check with --dev-issuer)',
     ],
     [
       [...FITS, 'efect: deny'],
-      '8:5 mappings[0].efect: expected secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "efect" (did you mean "effect"?)',
+      '8:5 mappings[0].efect: expected one of secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "efect" (did you mean "effect"?)',
     ],
     [
       [...FITS, 'expiresAt: x'],
-      '8:5 mappings[0].expiresAt: expected secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "expiresAt" (did you mean "expires_at"?)',
+      '8:5 mappings[0].expiresAt: expected one of secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "expiresAt" (did you mean "expires_at"?)',
     ],
     [
       [...FITS, 'effect: alow'],
@@ -69,86 +72,86 @@ describe('faults of mappings', () => {
       [...FITS, 'claims: [a]'],
       '8:13 mappings[0].claims: expected a map such as { environment: production }, found a list',
     ],
-    [[...FITS, 'fields: []'], '8:13 mappings[0].fields: expected at least one member, found an empty list'],
-    [[...FITS, 'fields:', '  - a', '  - a'], '10:9 mappings[0].fields[1]: expected each value once, found "a"'],
+    [[...FITS, 'fields: []'], '8:13 mappings[0].fields: expected at least one value, found an empty list'],
+    [[...FITS, 'fields:', '  - a', '  - a'], '10:9 mappings[0].fields[1]: expected each value only once, found "a"'],
     [
       [...FITS, 'fields: [""]'],
-      '8:14 mappings[0].fields[0]: expected the name of a field of at most 256 characters on one line, found ""',
+      '8:14 mappings[0].fields[0]: expected the name of a field (at most 256 characters on one line), found ""',
     ],
     [[...FITS, 'versions: [curent]', 'mode: x'], '9:11 mappings[0].mode: expected "enforce" or "shadow", found "x"'],
     [
       [...FITS, 'versions: ["4"]'],
-      '8:16 mappings[0].versions[0]: expected current, previous, a number (without quotes) or an id of the store, found "4"',
+      '8:16 mappings[0].versions[0]: expected current, previous, a revision number without quotes, or a store\'s version id (letters, digits and . _ -, at most 128 characters), found "4"',
     ],
     [
       [...FITS, 'versions: [0]'],
-      '8:16 mappings[0].versions[0]: expected current, previous, a number (without quotes) or an id of the store, found 0',
+      "8:16 mappings[0].versions[0]: expected current, previous, a revision number without quotes, or a store's version id (letters, digits and . _ -, at most 128 characters), found 0",
     ],
     [
       [...FITS, 'versions: [1.5]'],
-      '8:16 mappings[0].versions[0]: expected current, previous, a number (without quotes) or an id of the store, found 1.5',
+      "8:16 mappings[0].versions[0]: expected current, previous, a revision number without quotes, or a store's version id (letters, digits and . _ -, at most 128 characters), found 1.5",
     ],
     [
       [...FITS, 'expires_at: 2027-01-01'],
-      '8:17 mappings[0].expires_at: expected a time such as 2027-01-01T00:00:00Z, with its zone, found "2027-01-01"',
+      '8:17 mappings[0].expires_at: expected a time with its zone, such as 2027-01-01T00:00:00Z, found "2027-01-01"',
     ],
     [
       [...FITS, 'expires_at: 2027-02-30T00:00:00Z'],
-      '8:17 mappings[0].expires_at: expected a time such as 2027-01-01T00:00:00Z, with its zone, found "2027-02-30T00:00:00Z"',
+      '8:17 mappings[0].expires_at: expected a time with its zone, such as 2027-01-01T00:00:00Z, found "2027-02-30T00:00:00Z"',
     ],
     [
       [...FITS, 'not_before: 2027-01-01T00:00:00'],
-      '8:17 mappings[0].not_before: expected a time such as 2027-01-01T00:00:00Z, with its zone, found "2027-01-01T00:00:00"',
+      '8:17 mappings[0].not_before: expected a time with its zone, such as 2027-01-01T00:00:00Z, found "2027-01-01T00:00:00"',
     ],
     [
       [...FITS, 'not_before: 1798761600'],
-      '8:17 mappings[0].not_before: expected a time such as 2027-01-01T00:00:00Z, with its zone, found 1798761600',
+      '8:17 mappings[0].not_before: expected a time with its zone, such as 2027-01-01T00:00:00Z, found 1798761600',
     ],
     [
       [...FITS, 'not_before: 2027-01-01T01:00:00+01:00', 'expires_at: 2027-01-01T00:00:00Z'],
-      '9:17 mappings[0].expires_at: expected a time after not_before',
+      '9:17 mappings[0].expires_at: expected a time later than not_before',
     ],
-    [[...FITS, 'claims: {}'], '8:13 mappings[0].claims: expected at least one claim'],
+    [[...FITS, 'claims: {}'], '8:13 mappings[0].claims: expected at least one claim, found an empty map'],
     [
       [...FITS, 'claims: { a: }'],
-      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found nothing',
+      '8:18 mappings[0].claims.a: expected a string, a number, true or false, or a list of these, found nothing',
     ],
     [
       [...FITS, 'claims: { a: [] }'],
-      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found a list',
+      '8:18 mappings[0].claims.a: expected a string, a number, true or false, or a list of these, found an empty list',
     ],
     [
       [...FITS, 'claims: { a: .inf }'],
-      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found Infinity',
+      '8:18 mappings[0].claims.a: expected a string, a number, true or false, or a list of these, found Infinity',
     ],
     [
       [...FITS, 'claims: { a: 12345678901234567890 }'],
-      '8:18 mappings[0].claims.a: expected a text, number, true or false, or a list of them, found 12345678901234567000',
+      '8:18 mappings[0].claims.a: expected a string, a number, true or false, or a list of these, found 12345678901234567000',
     ],
     [
       [...FITS, 'claims: { /a~2: x }'],
-      '8:15 mappings[0].claims["/a~2"]: expected a claim name, or a JSON pointer that starts with /',
+      '8:15 mappings[0].claims["/a~2"]: expected a claim name, or a JSON pointer that starts with /, found "/a~2"',
     ],
-    [[...FITS, 'claims: { __proto__: x }'], '8:15 expected a member name, found "__proto__", which is never one'],
+    [[...FITS, 'claims: { __proto__: x }'], '8:15 expected a member name, found "__proto__", which is never accepted'],
     [
       [...FITS, 'require: [seald]'],
       '8:15 mappings[0].require[0]: expected "sealed", "audience-bound", "cnf" or "proof", found "seald" (did you mean "sealed"?)',
     ],
     [
       [...FITS, 'effect: deny', 'require: [sealed]'],
-      '9:5 mappings[0].require: expected no require beside deny: a deny holds however the request is bound',
+      '9:5 mappings[0].require: expected no require on a deny, which applies however the request is bound',
     ],
     [
       ['issuer: https://i.example', 'subject: a***'],
-      '7:14 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, found "a***"',
+      '7:14 mappings[0].subject: expected a subject, or a glob: * for part of a segment, ** across segments (at most 1024 characters on one line), found "a***"',
     ],
     [
       ['issuer: https://i.example', 'subject: 12'],
-      '7:14 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, found 12',
+      '7:14 mappings[0].subject: expected a subject, or a glob: * for part of a segment, ** across segments (at most 1024 characters on one line), found 12',
     ],
     [
       ['issuer: https://i.example', 'subject: "a\\nb"'],
-      '7:14 mappings[0].subject: expected a subject, or a glob of * (within a segment) and ** (across), of at most 1024 characters on one line, found "a\\nb"',
+      '7:14 mappings[0].subject: expected a subject, or a glob: * for part of a segment, ** across segments (at most 1024 characters on one line), found "a\\nb"',
     ],
   ])('%j', (lines, expected) => {
     expect(faultsOf(withMapping(...lines))).toEqual([`catalog.yaml:${expected}`]);
@@ -158,7 +161,7 @@ describe('faults of mappings', () => {
     const text = withMapping(...FITS).replace('secret: a', `secret: ${secret.includes('*') ? `"${secret}"` : secret}`);
     const found = secret.replaceAll('"', '');
     expect(faultsOf(text)).toEqual([
-      `catalog.yaml:5:13 mappings[0].secret: expected a name, or a name and /* for every name below it, found "${found}"`,
+      `catalog.yaml:5:13 mappings[0].secret: expected a secret name, or one followed by /* for every name below it, found "${found}"`,
     ]);
   });
 
@@ -166,7 +169,7 @@ describe('faults of mappings', () => {
     const one = [...FITS, 'versions: [current, 3]'];
     const other = ['  - { secret: a, subject: s, versions: [3, current], issuer: https://i.example, effect: allow }'];
     expect(faultsOf([withMapping(...one), ...other].join('\n'))).toEqual([
-      'catalog.yaml:9:5 mappings[1]: expected each rule once, found the one of line 5 again',
+      'catalog.yaml:9:5 mappings[1]: expected each rule only once, found the rule of line 5 again',
     ]);
   });
 });
@@ -201,7 +204,7 @@ mappings:
       'catalog.yaml:9:13 stores[1].name',
       'catalog.yaml:11:15 secrets[0].secret',
       'catalog.yaml:11:27 secrets[0].store',
-      'catalog.yaml:14:5 expected "secret" once, found it again',
+      'catalog.yaml:14:5 expected "secret" only once, found it again',
       'catalog.yaml:15:13 mappings[0].issuer',
       'catalog.yaml:17:5 mappings[1].secret',
       'catalog.yaml:17:5 mappings[1].issuer',

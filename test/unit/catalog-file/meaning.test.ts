@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
-import { identifyIssuer, identifyMapping } from '../../../lib/catalog-file/identity.ts';
 import { doubtfulRules } from '../../../lib/catalog-file/warnings.ts';
+import { identifyIssuer, identifyMapping } from '../../../lib/entries/ids.ts';
 import { catalogOf, withIssuer, withMapping } from './reading.ts';
 
 const FITS = ['issuer: https://i.example', 'subject: s'];
@@ -12,11 +12,12 @@ describe('what a file means', () => {
   it('the example has neither faults nor warnings', () => {
     const catalog = catalogOf(readFileSync(new URL('../../../catalog.example.yaml', import.meta.url), 'utf8'));
     expect(doubtfulRules(catalog, { now: Date.UTC(2026, 10, 1) / 1000 })).toEqual([]);
-    expect(catalog.issuers.map(({ keys }) => Object.keys(keys ?? {})[0])).toEqual([
-      'discovery',
-      'jwksUri',
-      'jwks',
-      undefined,
+    const sources = ['discovery', 'jwksUri', 'jwks'] as const;
+    expect(catalog.issuers.map((issuer) => sources.filter((source) => issuer[source] !== undefined))).toEqual([
+      ['discovery'],
+      ['jwksUri'],
+      ['jwks'],
+      [],
     ]);
     expect(catalog.mappings.map(({ effect, mode }) => `${effect} ${mode}`)).toEqual([
       ...Array(5).fill('allow enforce'),
@@ -46,7 +47,7 @@ describe('what a file means', () => {
       kind: 'oidc',
       audience: 'https://b.example',
       algorithms: ['ES384', 'EdDSA'],
-      keys: { jwksUri: 'https://i.example/keys' },
+      jwksUri: 'https://i.example/keys',
       maxTokenAge: 90,
       maxLifetime: 172_800,
       noExp: true,
@@ -55,7 +56,7 @@ describe('what a file means', () => {
       subjectAnchor: 2,
       anchorClaim: 'repository_id',
       state: 'suspended',
-      revision: expect.stringMatching(/^[\w-]{16}$/),
+      fingerprint: expect.stringMatching(/^[\w-]{16}$/),
     });
   });
 
@@ -63,7 +64,7 @@ describe('what a file means', () => {
     expect(catalogOf(withIssuer('audience: a')).issuers[0]).toMatchObject({
       kind: 'oidc',
       algorithms: ['RS256', 'ES256'],
-      keys: { discovery: true },
+      discovery: true,
       noExp: false,
       require: [],
       jti: 'any',
@@ -116,7 +117,7 @@ describe('what a file means', () => {
   });
 });
 
-describe('ids and revisions', () => {
+describe('ids and fingerprints', () => {
   const rule = { secret: 'a', issuer: 'i', subject: 's', effect: 'allow', mode: 'enforce' } as const;
   const { id } = identifyMapping(rule);
 
@@ -146,9 +147,9 @@ describe('ids and revisions', () => {
   });
 
   it('change with an issuer', () => {
-    const { revision, ...issuer } = catalogOf(withIssuer('audience: a')).issuers[0]!;
-    expect(identifyIssuer(issuer).revision).toBe(revision);
-    expect(identifyIssuer({ ...issuer, state: 'suspended' }).revision).not.toBe(revision);
-    expect(identifyIssuer({ ...issuer, audience: 'b' }).revision).not.toBe(revision);
+    const { fingerprint, ...issuer } = catalogOf(withIssuer('audience: a')).issuers[0]!;
+    expect(identifyIssuer(issuer).fingerprint).toBe(fingerprint);
+    expect(identifyIssuer({ ...issuer, state: 'suspended' }).fingerprint).not.toBe(fingerprint);
+    expect(identifyIssuer({ ...issuer, audience: 'b' }).fingerprint).not.toBe(fingerprint);
   });
 });

@@ -3,17 +3,14 @@ import { catalogOf, faultsOf } from './reading.ts';
 
 describe('faults of stores and secrets', () => {
   it.each([
-    [
-      'stores: [{ kind: embedded }]',
-      '1:10 stores[0].name: expected a name of lower-case letters, digits and -, but it is missing',
-    ],
+    ['stores: [{ kind: embedded }]', '1:10 stores[0].name: expected a store name, but it is missing'],
     [
       'stores: [{ name: { toString: x }, kind: embedded }]',
-      '1:18 stores[0].name: expected a name of lower-case letters, digits and -, found a map',
+      '1:18 stores[0].name: expected a store name (lower-case letters, digits and -, at most 64 characters), found a map',
     ],
     [
       'stores: [{ name: A, kind: embedded }]',
-      '1:18 stores[0].name: expected a name of lower-case letters, digits and -, found "A"',
+      '1:18 stores[0].name: expected a store name (lower-case letters, digits and -, at most 64 characters), found "A"',
     ],
     [
       'stores: [{ name: a, kind: secret-manager }]',
@@ -21,11 +18,11 @@ describe('faults of stores and secrets', () => {
     ],
     [
       'stores: [{ name: a, kind: embedded, direct: prod }]',
-      '1:45 stores[0].direct: expected a prefix of letters, digits and / _ + = . @ - that ends in /, found "prod"',
+      '1:45 stores[0].direct: expected a prefix that ends in / (letters, digits and / _ + = . @ -, at most 256 characters), found "prod"',
     ],
     [
       'stores: [{ name: a, kind: embedded, direct: "" }]',
-      '1:45 stores[0].direct: expected a prefix of letters, digits and / _ + = . @ - that ends in /, found ""',
+      '1:45 stores[0].direct: expected a prefix that ends in / (letters, digits and / _ + = . @ -, at most 256 characters), found ""',
     ],
     [
       'stores: [{ name: a, kind: embedded, default: on }]',
@@ -33,36 +30,36 @@ describe('faults of stores and secrets', () => {
     ],
     [
       'stores: [{ name: a, kind: embedded }, { name: a, kind: embedded }]',
-      '1:47 stores[1].name: expected each name once, found it in stores[0] as well',
+      '1:47 stores[1].name: expected each name only once, found it in stores[0] as well',
     ],
     [
       'stores: [{ name: a, kind: embedded, default: true }, { name: b, kind: embedded, default: true }]',
-      '1:90 stores[1].default: expected one default store, found another',
+      '1:90 stores[1].default: expected only one default store, found another',
     ],
     [
       'stores: [{ name: a, kind: embedded, direct: a/ }, { name: b, kind: embedded, direct: b/ }]',
-      '1:86 stores[1].direct: expected one store with direct, found another',
+      '1:86 stores[1].direct: expected only one store with direct, found another',
     ],
-    ['secrets: [{ secret: a, ref: r }]', '1:11 secrets[0].store: expected a store, since no store is the default'],
+    ['secrets: [{ secret: a, ref: r }]', '1:11 secrets[0].store: expected a store, since none is the default'],
     [
       'stores: [{ name: aws, kind: embedded }]\nsecrets: [{ secret: a, ref: r, store: asw }]',
       '2:39 secrets[0].store: expected one of the file\'s stores, found "asw" (did you mean "aws"?)',
     ],
     [
       'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a/*, ref: r, store: a }]',
-      '2:21 secrets[0].secret: expected a name: segments of letters, digits and . _ - : @, joined by /, found "a/*"',
+      '2:21 secrets[0].secret: expected a secret name (letters, digits and . _ - : @ in segments joined by /, at most 256 characters), found "a/*"',
     ],
     [
       'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a, store: a }]',
-      "2:11 secrets[0].ref: expected the secret's place in its store of at most 2048 characters on one line, but it is missing",
+      "2:11 secrets[0].ref: expected the secret's place in its store, but it is missing",
     ],
     [
       'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a, ref: r, store: a, value: hunter2 }]',
-      '2:42 secrets[0].value: expected secret, store, ref, found "value"',
+      '2:42 secrets[0].value: expected one of secret, store, ref, found "value"',
     ],
     [
       'stores: [{ name: a, kind: embedded }]\nsecrets: [{ secret: a, ref: r, store: a }, { secret: a, ref: s, store: a }]',
-      '2:54 secrets[1].secret: expected each secret once, found it in secrets[0] as well',
+      '2:54 secrets[1].secret: expected each secret only once, found it in secrets[0] as well',
     ],
   ])('%s', (text, expected) => {
     expect(faultsOf(text)).toEqual([`catalog.yaml:${expected}`]);

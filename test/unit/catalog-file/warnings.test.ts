@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { broadRules } from '../../../lib/catalog-file/broad-rules.ts';
 import { formatFault } from '../../../lib/catalog-file/fault.ts';
-import { identifyMapping } from '../../../lib/catalog-file/identity.ts';
 import { doubtfulRules } from '../../../lib/catalog-file/warnings.ts';
+import { identifyMapping } from '../../../lib/entries/ids.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { catalogOf, withMapping } from './reading.ts';
 
@@ -13,18 +12,26 @@ const CLUSTER = 'https://oidc.cluster.example.com';
 
 function warned(issuer: string, subject: string, more: Partial<Mapping> = {}): string[] {
   const mapping = identifyMapping({ secret: 'a', issuer, subject, effect: 'allow', mode: 'enforce', ...more });
-  const warnings = broadRules({ issuers: [], stores: [], secrets: [], mappings: [mapping] });
+  const warnings = doubtfulRules(
+    { issuers: [], stores: [], secrets: [], mappings: [mapping] },
+    { now: 0, local: true },
+  );
   return warnings.map(({ path, message }) => `${path}: ${message}`);
 }
 
 const EVERYBODY =
-  'mappings[0].subject: allows every workload of the issuer; name a part of the subject, or add a claim that narrows it';
-const MANY = 'mappings[0].secret: allows many secrets to any subject; name the secret, or a part of the subject';
-const strangers = (name: string, claim: string, example: string) =>
-  `mappings[0].subject: allows accounts of strangers: ${name} signs tokens for everybody; add a claim such as ${claim}, or name the owner, as in "${example}"`;
-const GITHUB_STRANGERS = strangers('GitHub Actions', 'repository_owner_id', 'repo:acme/*:ref:refs/heads/main');
+  'mappings[0].subject: allows every workload of this issuer; write part of the subject without wildcards, or add a claim that narrows it';
+const MANY =
+  'mappings[0].secret: allows any subject to read many secrets; name one secret, or write part of the subject without wildcards';
+const strangers = (name: string, claim: string, owner: string) =>
+  `mappings[0].subject: allows strangers, since ${name} signs tokens for everybody; add a claim such as ${claim}, or ${owner}`;
+const GITHUB_STRANGERS = strangers(
+  'GitHub Actions',
+  'repository_owner_id',
+  'name the owner, as in "repo:acme/*:ref:refs/heads/main"',
+);
 const END = 'end the subject in ":ref:refs/heads/main" or ":environment:NAME", or add a claim such as environment';
-const PULLS = `mappings[0].subject: allows runs of pull requests, whose code nobody has reviewed, with the rest; ${END}`;
+const PULLS = `mappings[0].subject: also allows runs of pull requests, whose code nobody has reviewed; ${END}`;
 const ONLY_PULLS = `mappings[0].subject: allows only runs of pull requests, whose code nobody has reviewed; ${END}`;
 
 describe('rules that are pointed out', () => {
@@ -50,19 +57,19 @@ describe('rules that are pointed out', () => {
       GITLAB,
       'project_path:*/*:ref_type:branch:ref:main',
       {},
-      [strangers('GitLab.com', 'namespace_id', 'project_path:acme/*:ref_type:branch:ref:main')],
+      [strangers('GitLab.com', 'namespace_id', 'name the owner, as in "project_path:acme/*:ref_type:branch:ref:main"')],
     ],
     [
       GOOGLE,
       '1*',
       { claims: { email_verified: true } },
-      [strangers('Google', 'hd', 'the whole number of one account')],
+      [strangers('Google', 'hd', 'write the whole subject of one account')],
     ],
     [
       'https://agent.buildkite.com',
       'organization:**',
       { claims: { x: 1 } },
-      [strangers('Buildkite', 'organization_id', 'organization:acme:pipeline:**')],
+      [strangers('Buildkite', 'organization_id', 'name the owner, as in "organization:acme:pipeline:**"')],
     ],
   ])('%s %s %j', (issuer, subject, more, expected) => {
     expect(warned(issuer, subject, more)).toEqual(expected);
@@ -74,14 +81,15 @@ describe('rules that are pointed out', () => {
   ])('a claim %s that can never match %j', (name, more) => {
     const subject = 'repo:acme/api:ref:refs/heads/main';
     expect(warned(GITHUB, subject, { ...more, claims: { [name]: 65 } })).toEqual([
-      'mappings[0].claims.repository_owner_id: never matches: claims of GitHub Actions are texts; write the value in quotes, as in "65"',
+      'mappings[0].claims.repository_owner_id: never matches, since claims of GitHub Actions are strings; put the value in quotes, as in "65"',
     ]);
   });
 
   it('with the line and column of the rule', () => {
-    const [warning] = broadRules(catalogOf(withMapping('issuer: https://i.example', 'subject: "**"')));
+    const catalog = catalogOf(withMapping('issuer: https://i.example', 'subject: "**"'));
+    const [warning] = doubtfulRules(catalog, { now: 0, local: true });
     expect(formatFault(warning!, 'catalog.yaml')).toBe(
-      'catalog.yaml:5:5 mappings[0].subject: allows every workload of the issuer; name a part of the subject, or add a claim that narrows it',
+      'catalog.yaml:5:5 mappings[0].subject: allows every workload of this issuer; write part of the subject without wildcards, or add a claim that narrows it',
     );
   });
 });
@@ -124,12 +132,12 @@ const EMBEDDED = 'stores: [{ name: local, kind: embedded }]';
 
 describe('rules that have ended', () => {
   it.each([
-    ['deny', '2026-12-31T23:59:58Z', 'denies nothing any more'],
-    ['deny', '2026-12-31T23:59:59Z', 'denies nothing any more'],
-    ['allow', '2020-01-01T00:00:00Z', 'allows nothing any more'],
+    ['deny', '2026-12-31T23:59:58Z', 'no longer denies anything'],
+    ['deny', '2026-12-31T23:59:59Z', 'no longer denies anything'],
+    ['allow', '2020-01-01T00:00:00Z', 'no longer allows anything'],
   ])('%s until %s', (effect, until, consequence) => {
     expect(doubts(AWS, `secret: team/api, effect: ${effect}, expires_at: ${until}`)).toEqual([
-      `catalog.yaml:4:12 mappings[0].expires_at: ${consequence}: this time is past; set a later one, or take the rule out`,
+      `catalog.yaml:4:12 mappings[0].expires_at: ${consequence}, since this time is past; set a later time, or remove the rule`,
     ]);
   });
 
@@ -140,7 +148,7 @@ describe('rules that have ended', () => {
 
 describe('rules that lead nowhere', () => {
   const nowhere = (name: string, hint = '') =>
-    `mappings[0].secret: nothing leads to "${name}": no entry of secrets has this name, and no store has direct${hint}`;
+    `mappings[0].secret: no broker can find "${name}": it is not listed under secrets, and no store has direct${hint}`;
 
   it.each([
     [AWS, 'team/apj', '4:12', ' (did you mean "team/api"?)'],

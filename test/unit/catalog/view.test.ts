@@ -5,8 +5,9 @@ import { encodeCell } from '../../../lib/catalog/cell.ts';
 import { issuerKey, issuerStateKeys, mappingCells, recordKey, storeKey } from '../../../lib/catalog/keys.ts';
 import type { Item } from '../../../lib/catalog/table.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
-import { issuerToJson, storeToJson } from '../../../lib/entries/items.ts';
+import { issuerToJson } from '../../../lib/entries/issuer.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
+import { storeToJson } from '../../../lib/entries/store.ts';
 import { aCaller, aMapping, anIssuer, fill, type Spy, spyOn } from '../../kit/catalog-samples.ts';
 import { sqliteTable } from '../../kit/catalog-table.ts';
 
@@ -83,7 +84,7 @@ describe('a view', () => {
     await fill(table, [...itemsOf([rule]), ...stateItems({ revision: 'r', state: 'active' })], signal);
     for (let copy = 0; copy < 8; copy++) {
       const view = await createCatalog({ table, copy: () => copy }).view(caller, ['payments/stripe'], signal);
-      expect(view.issuer).toEqual({ revision: 'r', state: 'active' });
+      expect(view.issuer).toEqual({ fingerprint: 'r', state: 'active' });
       expect(view.mappings('payments/stripe')).toEqual([rule]);
       const wide = table.gets.at(-1)!.filter((key) => key.startsWith('W#'));
       expect(wide.every((key) => key.startsWith(`W#22:https://issuer.example#${copy} `))).toBe(true);

@@ -32,7 +32,7 @@ describe('the table of caches', () => {
 
   it.each([
     ['list of issuers', 'lib/token/issuer-directory.ts', 'maxAge = 30_000', '30 s'],
-    ['list of stores', 'lib/entries/secret.ts', 'STORES_MAX_AGE_MS = 30_000', '30 s'],
+    ['list of stores', 'lib/entries/store.ts', 'STORES_MAX_AGE_MS = 30_000', '30 s'],
     ['key sets behind a URL', 'lib/token/keys/remote-jwk-set.ts', 'REFRESH_AFTER = 600_000', '10 min'],
     ['key sets behind a URL', 'lib/token/keys/remote-jwk-set.ts', 'STALE_AFTER = 3_600_000', '1 h'],
     ['key sets behind a URL', 'lib/token/keys/issuer-keys.ts', 'max: 1000', '1,000 sets'],

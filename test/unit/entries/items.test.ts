@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  issuerFromJson,
-  issuerToJson,
-  mappingFromJson,
-  mappingToJson,
-  storeFromJson,
-  storeToJson,
-} from '../../../lib/entries/items.ts';
+import { issuerFromJson, issuerToJson } from '../../../lib/entries/issuer.ts';
+import { mappingFromJson, mappingToJson } from '../../../lib/entries/mapping.ts';
+import { storeFromJson, storeToJson } from '../../../lib/entries/store.ts';
 import type { Json, JsonObject } from '../../../lib/wire/strict-json.ts';
 import { catalogOf } from '../catalog-file/reading.ts';
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { issuerToJson, mappingToJson, storeToJson } from '../../../lib/entries/items.ts';
+import { issuerToJson } from '../../../lib/entries/issuer.ts';
+import { mappingToJson } from '../../../lib/entries/mapping.ts';
+import { storeToJson } from '../../../lib/entries/store.ts';
 import { catalogOf } from '../catalog-file/reading.ts';
 
 const NKEY = 'ACOJJN6WUP4ODD75XEBKKTCCUJJCY5ZKQ56XVKYK4BEJWGVAOOQHZMCW';
@@ -73,7 +75,7 @@ describe('ids, fingerprints and stored forms', () => {
 
   it('are those of the example, too', () => {
     const example = catalogOf(readFileSync(new URL('../../../catalog.example.yaml', import.meta.url), 'utf8'));
-    expect(example.issuers.map(({ revision }) => revision)).toEqual([
+    expect(example.issuers.map(({ fingerprint }) => fingerprint)).toEqual([
       'aHFVe_l7gjcK05Rp',
       'I1mNijsUaoj7qSKy',
       'fk7Iae8lXqe4mf_W',

@@ -33,13 +33,13 @@ export function access(secret: string, parts: AccessParts = {}): Access {
     kind: 'oidc' as const,
     audience: 'https://secrets.example.com',
     algorithms: ['RS256' as const],
-    keys: { discovery: true as const },
+    discovery: true as const,
     noExp: false,
     require: [],
     jti: 'any' as const,
     subjectAnchor: 3,
     state: 'active' as const,
-    revision: 'r1',
+    fingerprint: 'r1',
   };
   return {
     caller: { issuer, subject: parts.subject ?? MAIN, claims: parts.claims ?? {}, tokenHash: 'hash' },

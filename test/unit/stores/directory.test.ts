@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { SecretRecord, StoreEntry } from '../../../lib/entries/secret.ts';
+import type { SecretRecord } from '../../../lib/entries/secret.ts';
+import type { StoreEntry } from '../../../lib/entries/store.ts';
 import { createStoreDirectory } from '../../../lib/stores/directory.ts';
 import type { Lookup, SecretReader, StoredValue } from '../../../lib/stores/store.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';

@@ -14,7 +14,7 @@ const ENTRY: TrustedIssuer = {
   jti: 'any',
   subjectAnchor: 3,
   state: 'active',
-  revision: '1',
+  fingerprint: '1',
 };
 const { audience: _audience, ...WITHOUT_AUDIENCE } = ENTRY;
 const NKEY: TrustedIssuer = { ...WITHOUT_AUDIENCE, kind: 'nkey', noExp: true };

@@ -19,7 +19,7 @@ function setUp() {
 describe('the directory of issuers', () => {
   test('finds by exactly the name', async () => {
     const { directory } = setUp();
-    expect((await directory.find(issuer.issuer, signal))?.revision).toBe('1');
+    expect((await directory.find(issuer.issuer, signal))?.fingerprint).toBe('1');
     for (const name of [`${issuer.issuer}/`, issuer.issuer.toUpperCase(), '', 'constructor', '__proto__']) {
       expect(await directory.find(name, signal)).toBeUndefined();
     }
@@ -62,13 +62,13 @@ describe('the directory of issuers', () => {
   test('refreshes by a read that starts after it was asked to', async () => {
     const { load, directory } = setUp();
     const slow = Promise.withResolvers<TrustedIssuer[]>();
-    load.mockReturnValueOnce(slow.promise).mockResolvedValue([issuer.entry({ revision: '2' })]);
+    load.mockReturnValueOnce(slow.promise).mockResolvedValue([issuer.entry({ fingerprint: '2' })]);
     const first = directory.find(issuer.issuer, signal);
     const refreshed = Promise.all([directory.refresh(signal), directory.refresh(signal)]);
     slow.resolve([issuer.entry()]);
     await first;
     await refreshed;
-    expect((await directory.find(issuer.issuer, signal))?.revision).toBe('2');
+    expect((await directory.find(issuer.issuer, signal))?.fingerprint).toBe('2');
     expect(load).toHaveBeenCalledTimes(2);
   });
 

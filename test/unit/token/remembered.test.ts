@@ -51,9 +51,9 @@ describe('a token that was verified before', () => {
       return verifier.verify(token, signal);
     };
     await later();
-    entry = issuer.entry({ state: 'suspended', revision: '2' });
+    entry = issuer.entry({ state: 'suspended', fingerprint: '2' });
     await expectRefusal(later(), 'invalid_token', UNTRUSTED);
-    entry = issuer.entry({ keys: { jwks: { keys: [] } } });
+    entry = issuer.entry({ jwks: { keys: [] } });
     await expectRefusal(later(), 'invalid_token', UNTRUSTED);
     entry = issuer.entry({ audience: 'https://elsewhere.example.com' });
     await expectRefusal(later(), 'invalid_token', 'The token is for another audience.');
@@ -65,11 +65,11 @@ describe('a token that was verified before', () => {
     const { clock, verify, verifier } = counted(() => [entry]);
     const token = await issuer.token();
     await verifier.verify(token, signal);
-    entry = issuer.entry({ revision: '2' });
+    entry = issuer.entry({ fingerprint: '2' });
     clock.seconds += 30;
     await verifier.verify(token, signal);
     expect(verify).toHaveBeenCalledTimes(2);
-    entry = issuer.entry({ revision: '2', keys: { jwks: { keys: [(await createTestSigner('ES256')).jwk] } } });
+    entry = issuer.entry({ fingerprint: '2', jwks: { keys: [(await createTestSigner('ES256')).jwk] } });
     clock.seconds += 30;
     await expectRefusal(verifier.verify(token, signal), 'invalid_token', UNTRUSTED);
     expect(verify).toHaveBeenCalledTimes(3);

@@ -47,7 +47,7 @@ describe('a token that nobody we trust has signed', () => {
     ['an issuer that is suspended', { state: 'suspended' }],
     ['another algorithm than the entry allows', { algorithms: ['RS256', 'ES384'] }],
     ['an entry without algorithms', { algorithms: [] }],
-    ['an entry with an empty key set', { keys: { jwks: { keys: [] } } }],
+    ['an entry with an empty key set', { jwks: { keys: [] } }],
     ['an issuer whose name differs by a slash', { issuer: 'https://issuer.example.com/' }],
     ['an issuer whose name differs by case', { issuer: 'https://Issuer.example.com' }],
   ])('is refused: %s', async (_what, changes) => {
@@ -70,7 +70,7 @@ describe('a token that nobody we trust has signed', () => {
 
   test('is refused where kid names another key of the set', async () => {
     const other = await createTestSigner('ES256', 'other');
-    const verifier = verifierFor([issuer.entry({ keys: { jwks: { keys: [issuer.jwk, other.jwk] } } })]);
+    const verifier = verifierFor([issuer.entry({ jwks: { keys: [issuer.jwk, other.jwk] } })]);
     await expectRefusal(verifier.verify(await issuer.token({}, { kid: 'other' }), signal), 'invalid_token', UNTRUSTED);
     await expectRefusal(
       verifier.verify(await issuer.token({}, { kid: undefined }), signal),
@@ -82,7 +82,7 @@ describe('a token that nobody we trust has signed', () => {
 
   test('is accepted without kid where one key alone fits the algorithm', async () => {
     const other = await createTestSigner('ES384', 'other');
-    const verifier = verifierFor([issuer.entry({ keys: { jwks: { keys: [other.jwk, issuer.jwk] } } })]);
+    const verifier = verifierFor([issuer.entry({ jwks: { keys: [other.jwk, issuer.jwk] } })]);
     await expect(verifier.verify(await issuer.token({}, { kid: undefined }), signal)).resolves.toBeDefined();
   });
 });

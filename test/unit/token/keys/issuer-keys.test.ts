@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import type { KeySource } from '../../../../lib/entries/issuer.ts';
+import type { TrustedIssuer } from '../../../../lib/entries/issuer.ts';
 import { createJsonFetcher, type FetchJson } from '../../../../lib/token/keys/fetch-json.ts';
 import { createKeySets } from '../../../../lib/token/keys/issuer-keys.ts';
 import { WaxsealError } from '../../../../lib/wire/errors.ts';
@@ -18,11 +18,11 @@ beforeAll(async () => {
 });
 
 /** Key sets whose endpoint is a function that the test can change, and whose fetches it can count. */
-function setUp(keys: KeySource = { jwksUri: URI }) {
+function setUp(keys: Partial<TrustedIssuer> = { jwksUri: URI }) {
   const clock = new TestClock();
   const endpoint = vi.fn<FetchJson>(async () => issuer.jwks as unknown as Json);
   const keySets = createKeySets({ now: clock.ms, fetchJson: endpoint });
-  const entry = issuer.entry({ keys });
+  const entry = issuer.entry(keys);
   const find = (kid: string | undefined, within = signal) => keySets.find(entry, 'ES256', kid, within);
   const breakDown = () => endpoint.mockRejectedValue(new WaxsealError('store_unavailable', 'The host is down.'));
   const publish = (...signers: TestSigner[]) =>
@@ -171,7 +171,7 @@ describe('discovery', () => {
     const { endpoint, keySets } = setUp();
     answers(endpoint, { issuer: NAME, jwks_uri: URI });
     const found = (name: string) =>
-      keySets.find(issuer.entry({ issuer: name, keys: { discovery: true } }), 'ES256', 'first', signal);
+      keySets.find(issuer.entry({ issuer: name, discovery: true }), 'ES256', 'first', signal);
     await expectRefusal(found(`${NAME}/`), 'store_unavailable', DOWN);
     expect(await found(NAME)).toBeDefined();
     await expectRefusal(found(`${NAME}/`), 'store_unavailable', DOWN);
@@ -184,7 +184,7 @@ describe('discovery', () => {
       const real = createJsonFetcher({ timeout: 500 });
       const fetchJson: FetchJson = async (url) => (url.endsWith('-configuration') ? document : real(url));
       const keySets = createKeySets({ now: () => 0, fetchJson });
-      const work = keySets.find(issuer.entry({ keys: { discovery: true } }), 'ES256', 'first', signal);
+      const work = keySets.find(issuer.entry({ discovery: true }), 'ES256', 'first', signal);
       await expectRefusal(work, 'store_unavailable', DOWN);
     },
   );
@@ -196,10 +196,7 @@ test('two issuers by their own endpoints do not share keys', async () => {
     json(request.url === '/a' ? issuer.jwks : strangers.jwks)(request, response),
   );
   const keySets = createKeySets({ now: () => 0, fetchJson: createJsonFetcher({ allowLoopback: true }) });
-  const entries = [
-    issuer.entry({ keys: { jwksUri: `${server.url}/a` } }),
-    strangers.entry({ keys: { jwksUri: `${server.url}/b` } }),
-  ];
+  const entries = [issuer.entry({ jwksUri: `${server.url}/a` }), strangers.entry({ jwksUri: `${server.url}/b` })];
   const verifier = verifierFor(entries, { keySets });
   expect((await verifier.verify(await issuer.token(), signal)).issuer).toBe(entries[0]);
   expect((await verifier.verify(await strangers.token(), signal)).issuer).toBe(entries[1]);

@@ -1,25 +1,24 @@
 import { createHash } from 'node:crypto';
-import type { TrustedIssuer } from '../entries/issuer.ts';
-import { issuerToJson, mappingToJson } from '../entries/items.ts';
-import type { Mapping } from '../entries/mapping.ts';
+import { type IssuerContent, issuerToJson, type TrustedIssuer } from './issuer.ts';
+import { type Mapping, type MappingContent, mappingToJson } from './mapping.ts';
 
 /**
  * Gives a rule its id: `m_` and 16 base64url characters (96 bits) of the SHA-256 of its content. Order and repetition in
- * `fields`, `versions`, `require` and wanted values mean nothing, so they do not count: the same rule has the same id in every
- * catalog, and a changed rule has another, which is what the audit record relies on.
+ * `fields`, `versions`, `require` and claims' values mean nothing, so they do not count: the same rule has the same id in
+ * every catalog, and a changed rule has another, which is what the audit record relies on.
  */
-export function identifyMapping(content: Omit<Mapping, 'id'>): Mapping {
+export function identifyMapping(content: MappingContent): Mapping {
   const { id: _, ...json } = mappingToJson({ ...content, id: '' });
   return { ...content, id: `m_${digest(asSets(json))}` };
 }
 
 /**
- * Gives an issuer's entry its revision: 16 base64url characters of the SHA-256 of its content. Tokens verified under another
- * revision are verified anew.
+ * Gives an issuer's entry its fingerprint: 16 base64url characters of the SHA-256 of its content. Tokens verified under
+ * another fingerprint are verified again.
  */
-export function identifyIssuer(content: Omit<TrustedIssuer, 'revision'>): TrustedIssuer {
-  const { revision: _, ...json } = issuerToJson({ ...content, revision: '' });
-  return { ...content, revision: digest(json) };
+export function identifyIssuer(content: IssuerContent): TrustedIssuer {
+  const { revision: _, ...json } = issuerToJson({ ...content, fingerprint: '' });
+  return { ...content, fingerprint: digest(json) };
 }
 
 function digest(content: unknown): string {

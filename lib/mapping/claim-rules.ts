@@ -1,11 +1,7 @@
+import { parsePointer } from '../entries/claim-name.ts';
 import type { ClaimRule } from '../entries/mapping.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import { matchesGlob } from './glob.ts';
-
-/** Tells whether a text can name a claim: a member's name, or, where it starts with `/`, a JSON pointer (RFC 6901). */
-export function isClaimName(text: string): boolean {
-  return text !== '' && (!text.startsWith('/') || parsePointer(text) !== undefined);
-}
 
 /**
  * Tells whether a claim is as wanted. An array in the token means any of its members, an array in the mapping any of its
@@ -35,15 +31,6 @@ export function findClaim(claims: JsonObject, name: string): Json | undefined {
 function isWanted(found: Json, wanted: ClaimRule): boolean {
   if (typeof wanted === 'object') return wanted.some((one) => isWanted(found, one));
   return typeof wanted === 'string' && typeof found === 'string' ? matchesGlob(wanted, found) : found === wanted;
-}
-
-/** The steps of a JSON pointer; undefined where a `~` is followed by anything but 0 or 1 (RFC 6901 section 3). */
-function parsePointer(pointer: string): string[] | undefined {
-  if (/~(?![01])/.test(pointer)) return undefined;
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** RFC 6901 section 4: digits without a leading zero. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { claimHolds, isClaimName } from '../../../lib/mapping/claims.ts';
+import { CLAIM_NAME } from '../../../lib/entries/claim-name.ts';
+import { claimHolds } from '../../../lib/mapping/claim-rules.ts';
 import { type JsonObject, parseStrictJson } from '../../../lib/wire/strict-json.ts';
 
 const token = JSON.parse(`{
@@ -100,6 +101,6 @@ describe('claims', () => {
     ['/a~', false],
     ['/a~2', false],
   ])('%j names a claim: %s', (name, expected) => {
-    expect(isClaimName(name)).toBe(expected);
+    expect(CLAIM_NAME.test(name)).toBe(expected);
   });
 });

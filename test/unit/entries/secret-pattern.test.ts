@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { isPattern, matchesSecret, parsePattern } from '../../../lib/mapping/secret-pattern.ts';
+import { isPattern, matchesSecret, SECRET_PATTERN } from '../../../lib/entries/secret-pattern.ts';
 
 const longest = `${'a'.repeat(254)}/*`;
 
 describe('what a mapping says about secrets', () => {
   it.each([
-    ['payments/stripe', { name: 'payments/stripe' }],
-    ['payments', { name: 'payments' }],
-    ['payments/*', { prefix: 'payments/' }],
-    ['payments/eu/*', { prefix: 'payments/eu/' }],
-    [longest, { prefix: longest.slice(0, -1) }],
-  ])('%s', (text, expected) => {
-    expect(parsePattern(text)).toEqual(expected);
-    expect(isPattern(text)).toBe('prefix' in expected);
+    ['payments/stripe', false],
+    ['payments', false],
+    ['payments/*', true],
+    ['payments/eu/*', true],
+    [longest, true],
+  ])('%s is taken, and is a pattern: %s', (text, expected) => {
+    expect(SECRET_PATTERN.test(text)).toBe(true);
+    expect(isPattern(text)).toBe(expected);
   });
 
   it.each([
@@ -30,7 +30,7 @@ describe('what a mapping says about secrets', () => {
     'a//*',
     `a${longest}`,
   ])('%s is neither a name nor a pattern', (text) => {
-    expect(parsePattern(text)).toBeUndefined();
+    expect(SECRET_PATTERN.test(text)).toBe(false);
   });
 
   it.each([
