@@ -1,11 +1,13 @@
 import type { Journal } from '../admission/request.ts';
 import type { AuditedSecret } from '../audit/ledger.ts';
+import type { BareCause } from '../aws/cause.ts';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
 
 /** All that is ever logged of a request: a closed list, so that a value, a token or a claim has no way in. */
 export interface RequestLog {
   readonly request_id: string;
-  /** `unknown` where the path is none of ours. */
+  /** `unknown` if the path is not one of ours. */
   readonly operation: string;
   readonly status: number;
   readonly ms: number;
@@ -19,9 +21,9 @@ export interface RequestLog {
   readonly recipient?: string;
   readonly sealed?: boolean;
   readonly secrets?: readonly AuditedSecret[];
-  /** Secrets of a batch that were allowed and yet not released. */
+  /** Secrets of a batch that were allowed but not released. */
   readonly undelivered?: readonly UndeliveredLog[];
-  /** What went wrong underneath, outermost first. */
+  /** The errors underneath, outermost first. */
   readonly causes?: readonly Cause[];
 }
 
@@ -32,9 +34,11 @@ export type UndeliveredLog = Pick<RequestLog, 'code' | 'reason' | 'causes'> & { 
 export interface Cause {
   readonly name: string;
   readonly code?: string;
-  /** The fixed text, where the error is one of ours. */
+  /** The fixed text, if the error is one of ours. */
   readonly text?: string;
+  /** The HTTP status of AWS's answer. */
   readonly upstream_status?: number;
+  /** AWS's id of the request. */
   readonly upstream_request_id?: string;
   /** Where it was thrown: file and line only. */
   readonly at?: readonly string[];
@@ -42,28 +46,28 @@ export interface Cause {
 
 /** The caller's part of the line, as far as the request got. */
 export function callerLog({ caller, secrets, undelivered = [] }: Journal): Partial<RequestLog> {
-  return {
-    ...(caller === undefined ? {} : { issuer: caller.issuer.issuer, subject: caller.subject }),
-    ...(caller?.tokenId === undefined ? {} : { token_id: caller.tokenId }),
-    ...(secrets === undefined ? {} : { secrets }),
-    ...(undelivered.length === 0
-      ? {}
-      : { undelivered: undelivered.map(({ secret, refusal }) => ({ secret, ...refusalLog(refusal) })) }),
-  };
+  const refusals = undelivered.map(({ secret, refusal }) => ({ secret, ...refusalLog(refusal) }));
+  return compact({
+    issuer: caller?.issuer.issuer,
+    subject: caller?.subject,
+    token_id: caller?.tokenId,
+    secrets,
+    undelivered: refusals.length === 0 ? undefined : refusals,
+  });
 }
 
 /** The refusal's part of the line. */
 export function refusalLog(error: WaxsealError): Partial<RequestLog> {
   const causes = causesOf(error).map(describe);
-  return {
+  return compact({
     code: error.code,
     reason: error.message,
-    ...(error.pointer === undefined ? {} : { pointer: error.pointer }),
-    ...(causes.length === 0 ? {} : { causes }),
-  };
+    pointer: error.pointer,
+    causes: causes.length === 0 ? undefined : causes,
+  });
 }
 
-/** At most five: an error may be its own cause, at whatever remove. */
+/** At most five: an error may be its own cause, directly or through others. */
 function causesOf({ cause }: WaxsealError): unknown[] {
   const found: unknown[] = [];
   for (let at = cause; at !== undefined && at !== null && found.length < 5; at = (at as { cause?: unknown }).cause)
@@ -73,23 +77,21 @@ function causesOf({ cause }: WaxsealError): unknown[] {
 
 function describe(error: unknown): Cause {
   if (!(error instanceof Error)) return { name: typeof error };
-  const { code, $metadata, stack } = error as Error & {
-    code?: unknown;
-    $metadata?: { httpStatusCode?: number; requestId?: string };
-  };
-  return {
-    name: error.name,
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(error instanceof WaxsealError ? { text: error.message } : {}),
-    ...($metadata?.httpStatusCode === undefined ? {} : { upstream_status: $metadata.httpStatusCode }),
-    ...($metadata?.requestId === undefined ? {} : { upstream_request_id: $metadata.requestId }),
-    at: places(stack ?? '', error.message),
-  };
+  const at = places(error.stack ?? '', error.message);
+  if (error instanceof WaxsealError) return { name: error.name, code: error.code, text: error.message, at };
+  const { name, code, status, awsRequestId } = error as { [M in keyof BareCause]: unknown } & Error;
+  return compact({
+    name,
+    code: typeof code === 'string' ? code : undefined,
+    upstream_status: typeof status === 'number' ? status : undefined,
+    upstream_request_id: typeof awsRequestId === 'string' ? awsRequestId : undefined,
+    at,
+  });
 }
 
 const FRAME = /^\s+at .*?([^\s()]+:\d+:\d+)\)?$/gm;
 
-/** A message of several lines can look like a stack, so what stands before its end is not looked at. */
+/** A message of several lines can look like a stack, so only what follows the message is searched. */
 function places(stack: string, message: string): string[] {
   const start = stack.indexOf(message);
   const frames = start === -1 ? '' : stack.slice(start + message.length);

@@ -36,6 +36,7 @@ export async function startScriptedAws(script: (call: ScriptedCall) => ScriptedA
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     response.writeHead(status, {
       'content-type': 'application/x-amz-json-1.1',
+      'x-amzn-requestid': `scripted-${calls.length}`,
       'content-length': Buffer.byteLength(text),
     });
     if (stall) response.write(text.slice(0, text.length / 2));

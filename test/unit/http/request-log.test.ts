@@ -1,6 +1,11 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
+import { bareCause } from '../../../lib/aws/cause.ts';
+import { awsClientSettings } from '../../../lib/aws/settings.ts';
 import { refusalLog } from '../../../lib/http/request-log.ts';
+import { secretsManagerReader } from '../../../lib/stores/secrets-manager/reader.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
+import { scriptedError, startScriptedAws } from '../../kit/scripted-aws.ts';
 
 const withCause = (cause: unknown) => refusalLog(new WaxsealError('store_unavailable', undefined, { cause })).causes;
 
@@ -14,8 +19,9 @@ describe('the refusal’s part of a log line', () => {
   });
 
   it('names each error underneath: its kind, code, place, and what AWS calls its request', () => {
-    const aws = Object.assign(new Error('told by AWS'), {
+    const aws = bareCause({
       name: 'ThrottlingException',
+      message: 'told by AWS',
       $metadata: { httpStatusCode: 400, requestId: 'aws-1' },
       code: 'Throttled',
     });
@@ -25,6 +31,28 @@ describe('the refusal’s part of a log line', () => {
       { name: 'WaxsealError', code: 'store_unavailable', text: 'The store cannot be reached.', at },
       { name: 'ThrottlingException', code: 'Throttled', upstream_status: 400, upstream_request_id: 'aws-1', at },
     ]);
+  });
+
+  it('has the status and request id with which AWS refused a call', async () => {
+    const aws = await startScriptedAws(() => scriptedError(400, 'ThrottlingException', 'canary'));
+    const client = new SecretsManagerClient({
+      ...awsClientSettings({
+        region: 'us-east-1',
+        endpoint: aws.endpoint,
+        attempts: 1,
+        connectMs: 500,
+        requestMs: 500,
+      }),
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const get = secretsManagerReader({ client }).get({ ref: 'a', version: 'current' }, AbortSignal.timeout(5000));
+    const refusal = await get.then(() => undefined).catch((error: WaxsealError) => error);
+    client.destroy();
+    await aws.close();
+    const { causes } = refusalLog(refusal!);
+    const kept = { upstream_status: 400, upstream_request_id: 'scripted-1' };
+    expect(causes).toEqual([expect.objectContaining({ name: 'ThrottlingException', ...kept })]);
+    expect(JSON.stringify(causes)).not.toContain('canary');
   });
 
   it('holds no message that is not ours, whatever stands in it', () => {
