@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Hono } from 'hono';
 import { apply, plan } from '../../lib/apply/apply.ts';
-import { assemble, type Foundation } from '../../lib/assemble.ts';
+import { type Assembled, assemble, type Foundation } from '../../lib/assemble.ts';
 import { sqliteLedger } from '../../lib/audit/sqlite.ts';
 import { sqliteCatalogReader } from '../../lib/catalog/sqlite.ts';
 import type { CatalogReader } from '../../lib/catalog/table.ts';
@@ -71,6 +71,8 @@ export interface Asking {
 /** A broker in this process on embedded stores in memory, with its issuer and a frozen clock. */
 export interface TestBroker {
   readonly app: Hono;
+  /** What the app serves. */
+  readonly assembled: Assembled;
   readonly issuer: TestIssuer;
   readonly keys: BrokerKeySet;
   readonly database: DatabaseSync;
@@ -145,7 +147,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
 
   await applyCatalog(catalogWith(options.mappings ?? []));
   await setValues(options.values ?? {});
-  const { app } = assemble({
+  const assembled = assemble({
     table: options.wrapTable?.(reader) ?? reader,
     ledger: options.wrapLedger?.(ledger) ?? ledger,
     connect: () => options.wrapStore?.(store.reader) ?? store.reader,
@@ -157,6 +159,8 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
     now: () => clock.now,
     ...options.foundation,
   });
+
+  const { app } = assembled;
 
   async function send(path: string, init: RequestInit, recipient?: XkeyPair): Promise<Reply> {
     const response = await app.request(`${BROKER_URL}${path}`, init);
@@ -189,6 +193,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
 
   return {
     app,
+    assembled,
     issuer,
     keys,
     database,
