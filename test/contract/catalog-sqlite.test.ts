@@ -46,7 +46,7 @@ describe('the embedded database', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  test('is durable by its settings, and readable by its owner only', async () => {
+  test('is durable by its settings, and readable only by its owner', async () => {
     const database = openDatabase(file);
     await sqliteTable(database).write([{ pk: 'a', sk: 'b', put: '1' }], signal);
     const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get()!)[0];
@@ -55,7 +55,7 @@ describe('the embedded database', () => {
     database.close();
   });
 
-  test('shows what another process of the same file wrote', async () => {
+  test('shows what another process wrote to the same file', async () => {
     const one = openDatabase(file);
     const other = openDatabase(file);
     const [mine, theirs] = [sqliteTable(one), sqliteTable(other)];
@@ -65,7 +65,7 @@ describe('the embedded database', () => {
     other.close();
   });
 
-  test('refuses while another process holds the file, and goes on after that', async () => {
+  test('refuses while another process holds the file, and works again afterwards', async () => {
     const database = openDatabase(file);
     const table = sqliteTable(database);
     database.exec('PRAGMA busy_timeout = 1');
@@ -99,7 +99,7 @@ describe('the embedded database', () => {
     );
   });
 
-  test('refuses what it cannot open', () => {
+  test('refuses a file that it cannot open', () => {
     expect(() => openDatabase(join(directory, 'missing', 'test.db'))).toThrow(
       expect.objectContaining({ code: 'store_unavailable', message: 'The embedded database cannot be opened.' }),
     );

@@ -52,7 +52,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
       expect(Object.keys(writer).sort()).toEqual(['all', 'write']);
     });
 
-    test('gives back what was put, byte for byte', async () => {
+    test('returns what was put, byte for byte', async () => {
       const data = '{"text":"\\u0000 \\"quoted\\" ü 😀  spaced "}';
       await writer.write([put('get', 'a', data), put('get', 'b')], signal);
       expect(byKey(await reader.get([{ pk: 'get', sk: 'a' }], signal))).toEqual([{ pk: 'get', sk: 'a', data }]);
@@ -66,14 +66,14 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
       expect(await reader.get([], signal)).toEqual([]);
     });
 
-    test('reads more keys than fit one call', async () => {
+    test('reads more keys than fit into one call', async () => {
       const items = Array.from({ length: 250 }, (_, at) => put('many', `n${String(at).padStart(3, '0')}`));
       for (let at = 0; at < items.length; at += MAX_CHANGES)
         await writer.write(items.slice(at, at + MAX_CHANGES), signal);
       expect(byKey(await reader.get(items, signal))).toEqual(items.map(bare));
     });
 
-    test('takes hostile texts as keys and keeps them apart', async () => {
+    test('takes hostile strings as keys and keeps them apart', async () => {
       const texts = [
         "'; DROP TABLE catalog; --",
         '__proto__',
@@ -137,7 +137,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
         expect(await sortKeys('query', range)).toEqual(expected);
       });
 
-      test('pages of any size hold everything once', async () => {
+      test('pages of any size contain every item once', async () => {
         for (let limit = 1; limit <= names.length + 1; limit++) {
           const found: string[] = [];
           let after: string | undefined;
@@ -161,17 +161,17 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
       });
 
       test.each([
-        ['another text stands there', { ...put('expect', 'a', '9'), expect: '7' }],
-        ['something stands there', { ...put('expect', 'a', '9'), expect: null }],
-        ['nothing stands there', { ...put('expect', 'none', '9'), expect: '1' }],
-        ['a deletion expects another text', { pk: 'expect', sk: 'a', expect: '7', delete: true as const }],
-      ])('all or nothing: refused where %s', async (_, change) => {
+        ['the content differs', { ...put('expect', 'a', '9'), expect: '7' }],
+        ['there is already an item', { ...put('expect', 'a', '9'), expect: null }],
+        ['there is no item', { ...put('expect', 'none', '9'), expect: '1' }],
+        ['a deletion expects other content', { pk: 'expect', sk: 'a', expect: '7', delete: true as const }],
+      ])('all or nothing: refused if %s', async (_, change) => {
         await writer.write([put('expect', 'a', '1')], signal);
         expect(await refused(writer.write([put('expect', 'other', '9'), change], signal))).toEqual(conflict);
         expect((await reader.query('expect', {}, signal)).items).toEqual([{ pk: 'expect', sk: 'a', data: '1' }]);
       });
 
-      test('goes through where what is expected stands there', async () => {
+      test('succeeds if the content is as expected', async () => {
         await writer.write([{ ...put('expected', 'a', '1'), expect: null }], signal);
         await writer.write([{ ...put('expected', 'a', '2'), expect: '1' }], signal);
         await writer.write([{ pk: 'expected', sk: 'a', expect: '2', delete: true }], signal);
@@ -192,7 +192,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
         await writer.write([], signal);
       });
 
-      test('of two that expect the same, one goes through', async () => {
+      test('of several writes that expect the same content, one succeeds', async () => {
         await writer.write([put('race', 'a', '0')], signal);
         const outcomes = await Promise.all(
           Array.from({ length: 8 }, (_, at) =>
@@ -204,7 +204,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
       });
     });
 
-    test('goes through every item once, more than fit one page', async () => {
+    test('reads every item once, more than fit into one page', async () => {
       const items = Array.from({ length: 600 }, (_, at) => put('all', `n${String(at).padStart(3, '0')}`));
       for (let at = 0; at < items.length; at += MAX_CHANGES)
         await writer.write(items.slice(at, at + MAX_CHANGES), signal);

@@ -4,7 +4,7 @@ import type { LedgerSettings } from '../../lib/audit/guard.ts';
 import type { AuditRecord, Guard, Ledger } from '../../lib/audit/ledger.ts';
 import { WaxsealError } from '../../lib/wire/errors.ts';
 
-/** What the ledger's table holds for one record, in whatever shape. */
+/** What the ledger's table holds for one record, in any shape. */
 export interface KeptRecord {
   readonly pk: string;
   readonly at: string;
@@ -12,10 +12,10 @@ export interface KeptRecord {
   readonly record: AuditRecord;
 }
 
-/** A ledger to try, and a way to see what it has written. */
+/** A ledger to test, and a way to see what it has written. */
 export interface LedgerUnderTest {
   ledger(settings: LedgerSettings): Ledger;
-  /** All that is kept with one of these request ids. */
+  /** Everything stored under one of these request ids. */
   kept(requestIds: readonly string[]): Promise<KeptRecord[]>;
   close(): Promise<void>;
 }
@@ -99,17 +99,17 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       expect(kept!.record).toEqual(full);
     });
 
-    it('keeps a record without optional members as it is', async () => {
+    it('keeps a record without optional members unchanged', async () => {
       const { token_id: _, ...bare } = record();
       await ledger.record(bare, {}, time, signal);
       expect((await under.kept([bare.request_id]))[0]!.record).toEqual(bare);
     });
 
-    it('accepts plain requests as often as they come', async () => {
+    it('accepts plain requests any number of times', async () => {
       for (let i = 0; i < 3; i++) await accepts(record());
     });
 
-    it('takes its own earlier attempt for a success, under every guard', async () => {
+    it('treats its own earlier attempt as a success, under every guard', async () => {
       for (const guard of [{}, { sealedHash: bytes() }, tie(), tie(bytes())]) {
         const again = record({ token_id: randomUUID() });
         await accepts(again, guard);
@@ -148,7 +148,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       await refuses(record(), tie(first), SAME_BYTES);
     });
 
-    it('ties with a plain request, and lets plain and sealed ones of that recipient follow', async () => {
+    it('ties with a plain request, after which plain and sealed ones of that recipient are accepted', async () => {
       const hash = bytes();
       await accepts(record(), tie());
       await accepts(record(), tie());
@@ -157,7 +157,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       await refuses(record({ recipient: 'XB' }), tie(), OTHER_RECIPIENT);
     });
 
-    it('ties nothing by refusals and listings', async () => {
+    it('ties no token by refusals and listings', async () => {
       await accepts(record({ recipient: 'XB', decision: 'denied' }), { sealedHash: bytes() });
       await accepts(record({ recipient: 'XC', operation: 'list' }), {});
       await accepts(record({ recipient: 'XA' }), tie(bytes()));
@@ -171,13 +171,13 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
       await refuses(record(), tie(hash), SAME_BYTES);
     });
 
-    it('keeps issuers apart, also where issuer and jti join to the same text', async () => {
+    it('keeps issuers apart, even if issuer and jti join to the same string', async () => {
       await accepts(record({ issuer: `${issuer}/a`, token_id: 'bc' }), tie());
       await accepts(record({ issuer: `${issuer}/ab`, token_id: 'c', recipient: 'XB' }), tie());
       await refuses(record({ issuer: `${issuer}/a`, token_id: 'bc', recipient: 'XB' }), tie(), OTHER_RECIPIENT);
     });
 
-    it('ties no token without jti', async () => {
+    it('ties no token without a jti', async () => {
       const { token_id: _, ...bare } = record();
       const refusal = {
         code: 'invalid_token',

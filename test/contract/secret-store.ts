@@ -41,10 +41,10 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
     });
 
     it.each([
-      ['text', 'hunter2'],
-      ['text with quotes, line ends and letters of many kinds', '{"a":"\\n ü 🦭"}\r\n\t'],
-      ['the longest text', 'x'.repeat(65_536)],
-    ])('gives back %s as text', async (_, value) => {
+      ['a string', 'hunter2'],
+      ['a string with quotes, line ends and many kinds of letters', '{"a":"\\n ü 🦭"}\r\n\t'],
+      ['the longest string', 'x'.repeat(65_536)],
+    ])('returns %s as a string', async (_, value) => {
       const ref = newRef();
       const versionId = await writer.put(ref, text(value), signal);
       const stored = await get(ref);
@@ -54,10 +54,10 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
     });
 
     it.each([
-      ['bytes that are no text', Uint8Array.of(0, 255, 254, 128, 10)],
-      ['bytes that look like text', new TextEncoder().encode('hunter2')],
+      ['bytes that are not UTF-8', Uint8Array.of(0, 255, 254, 128, 10)],
+      ['bytes that are UTF-8', new TextEncoder().encode('hunter2')],
       ['the most bytes', new Uint8Array(randomBytes(65_536))],
-    ])('gives back %s as bytes', async (_, value) => {
+    ])('returns %s as bytes', async (_, value) => {
       const ref = newRef();
       await writer.put(ref, new SecretValue(value), signal);
       const read = (await get(ref)).value.reveal();
@@ -89,13 +89,13 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
       expect((await writer.describe(ref, signal)).ids).toEqual(expect.arrayContaining([two, three]));
     });
 
-    it('makes a new version of an equal value', async () => {
+    it('makes a new version even for an equal value', async () => {
       const ref = newRef();
       const one = await writer.put(ref, text('same'), signal);
       expect(await writer.put(ref, text('same'), signal)).not.toBe(one);
     });
 
-    it('finds nothing where there is nothing', async () => {
+    it('finds nothing where nothing is stored', async () => {
       const [ref, other] = [newRef(), newRef()];
       await writer.put(ref, text('here'), signal);
       const foreign = await writer.put(other, text('there'), signal);
@@ -112,7 +112,7 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
       await expect(writer.delete(newRef(), signal)).rejects.toMatchObject(NOT_FOUND);
     });
 
-    it('reads many in the order asked, each with its own outcome', async () => {
+    it('reads many in the order of the lookups, each with its own result', async () => {
       const [a, b, absent] = [newRef(), newRef(), newRef()];
       const first = await writer.put(a, text('a1'), signal);
       await writer.put(a, text('a2'), signal);
@@ -184,7 +184,7 @@ export function secretStoreContract(name: string, open: () => Promise<StoreUnder
       expect((await get(ref)).value.reveal()).toBe('here');
     });
 
-    it('shows a value in no refusal and no listing', async () => {
+    it('shows no value in any refusal or listing', async () => {
       const ref = newRef();
       const id = await writer.put(ref, text(canary), signal);
       const over = AbortSignal.abort();

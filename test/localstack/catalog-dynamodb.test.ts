@@ -119,7 +119,7 @@ describe('the catalog in DynamoDB', () => {
     }
   });
 
-  test.each([0, 1, 50, 99])('asks again for what was not processed after %i keys', async (read) => {
+  test.each([0, 1, 50, 99])('requests again what was not processed after %i keys', async (read) => {
     proxy.inject('BatchGetItem', { kind: 'unprocessed', read }, { times: 2 });
     expect(await effects(24)).toEqual(Array.from({ length: 24 }, () => 'allow deny'));
     expect(proxy.operations()).toHaveLength(read === 50 ? 2 : read === 99 ? 2 : 3);
@@ -151,13 +151,13 @@ describe('the catalog in DynamoDB', () => {
     ['throttled', { kind: 'throttle' } as const],
     ['failing', internalError],
     ['cut off', { kind: 'reset' } as const],
-  ])('goes on after one call that was %s', async (_, fault) => {
+  ])('succeeds after one call that was %s', async (_, fault) => {
     proxy.inject('BatchGetItem', fault, { times: 1 });
     expect(await effects(1)).toEqual(['allow deny']);
     expect(proxy.operations()).toHaveLength(2);
   });
 
-  test('refuses when the budget ends while the table says nothing', async () => {
+  test('refuses when the budget ends while the table does not answer', async () => {
     proxy.inject('*', { kind: 'hang' });
     const catalog = createCatalog({ table: reader });
     const budget = () => AbortSignal.timeout(100);
@@ -177,7 +177,7 @@ describe('the catalog in DynamoDB', () => {
     await writer.write([{ pk: 'once', sk: 'a', delete: true }], signal);
   });
 
-  test('a listing is refused where one of its reads fails, and pages by ranges of the index', async () => {
+  test('a listing is refused if one of its reads fails, and pages by ranges of the index', async () => {
     const catalog = createCatalog({ table: reader });
     const first = await catalog.listable(caller, { limit: 50 }, signal);
     expect(first.entries).toHaveLength(50);

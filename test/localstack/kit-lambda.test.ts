@@ -69,7 +69,7 @@ describe('Lambda on LocalStack', () => {
     await lambda.send(new DeleteFunctionCommand({ FunctionName }));
   });
 
-  it('gives the error of an initialisation to each invocation', async () => {
+  it('returns the error of an initialisation to each invocation', async () => {
     const FunctionName = await create(`throw new RangeError('no configuration'); export const handler = () => {};`);
     for (let i = 0; i < 2; i++) {
       expect(await invoke(FunctionName, {})).toMatchObject({
@@ -104,7 +104,7 @@ describe('a function without LocalStack', () => {
     await running.stop();
   });
 
-  it('says why one cannot initialise', async () => {
+  it('reports why one cannot initialise', async () => {
     const start = runFunction({ directory, handler: 'broken.handler' });
     await expect(start).rejects.toThrow(/^The function could not initialise: .*no configuration/);
   });

@@ -35,7 +35,7 @@ describe('templates', () => {
     expect(await runCfnGuard(guard)).toMatchObject({ status: 19, output: expect.stringContaining('queues_wait') });
   });
 
-  it('are deployed with what LocalStack has; the rest is listed', async () => {
+  it('are deployed with what LocalStack supports; the rest is listed', async () => {
     const client = new CloudFormationClient(awsClientSettings(endpoint));
     const StackName = unique('stack');
     const Resources = {

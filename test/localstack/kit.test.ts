@@ -92,7 +92,7 @@ describe('fault proxy', () => {
     await expect(call).rejects.toMatchObject({ name: 'ThrottlingException', message: 'Rate exceeded' });
   });
 
-  it('counts: first lets pass, then fails so often', async () => {
+  it('lets the first calls pass, then fails the given number of times', async () => {
     proxy.inject('GetItem', internalError, { after: 1, times: 2 });
     const outcomes: string[] = [];
     for (let i = 0; i < 4; i++) {
@@ -107,7 +107,7 @@ describe('fault proxy', () => {
     expect(proxy.calls().map(({ fault }) => fault?.kind)).toEqual([undefined, 'error', 'error', undefined]);
   });
 
-  it('takes a fault away', async () => {
+  it('removes a fault', async () => {
     const remove = proxy.inject('*', internalError);
     await expect(dynamodb.send(item('a'))).rejects.toThrow();
     remove();
@@ -119,7 +119,7 @@ describe('fault proxy', () => {
     await expect(dynamodb.send(item('a'))).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('loses the answer to a call that was done', async () => {
+  it('loses the answer to a call that took effect', async () => {
     proxy.inject('PutItem', { kind: 'lose-answer' });
     const put = new PutItemCommand({ TableName: table, Item: { pk: { S: 'lost' } } });
     await expect(dynamodb.send(put)).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -153,7 +153,7 @@ describe('fault proxy', () => {
     expect((await dynamodb.send(batch())).UnprocessedKeys).toEqual({});
   });
 
-  it('fails single secrets of a batch', async () => {
+  it('fails some secrets of a batch', async () => {
     proxy.inject('BatchGetSecretValue', { kind: 'secret-errors', errors: { [second]: 'DecryptionFailure' } });
     const read = await secrets.send(new BatchGetSecretValueCommand({ SecretIdList: [first, second] }));
     expect(read.SecretValues?.map(({ Name }) => Name)).toEqual([first]);

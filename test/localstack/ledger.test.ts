@@ -150,7 +150,7 @@ describe('ledger in DynamoDB in trouble', () => {
     ['forbidden', { kind: 'error', status: 400, code: 'AccessDeniedException' }, 1],
     ['without its table', { kind: 'error', status: 400, code: 'ResourceNotFoundException' }, 1],
     [
-      'refusing without saying what stands there',
+      'refusing without saying what is stored',
       { kind: 'error', status: 400, code: 'ConditionalCheckFailedException' },
       1,
     ],
@@ -187,7 +187,7 @@ describe('ledger in DynamoDB in trouble', () => {
   it.each([
     ['under sealed bytes', false],
     ['under the token', true],
-  ])('knows its own attempt whose answer was lost: %s', async (_, tieToken) => {
+  ])('recognises its own attempt whose answer was lost: %s', async (_, tieToken) => {
     const one = record();
     const guard = { tieToken, tokenExpiresAt: 2_000_000_000, sealedHash: randomUUID() };
     proxy.inject('PutItem', { kind: 'lose-answer' }, { times: 1 });

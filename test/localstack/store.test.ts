@@ -72,7 +72,7 @@ describe('Secrets Manager on LocalStack', () => {
     expect(await writer.describe(ref, signal)).toMatchObject({ current: one, previous: two });
   });
 
-  it('finds nothing in a secret without a value, alone and beside others', async () => {
+  it('finds nothing in a secret without a value, alone and next to others', async () => {
     const [empty, full] = [`${prefix}/empty`, `${prefix}/full`];
     await client.send(new CreateSecretCommand({ Name: empty }));
     await writer.put(full, new SecretValue('x'), signal);
@@ -81,7 +81,7 @@ describe('Secrets Manager on LocalStack', () => {
     expect(many).toMatchObject([{ code: 'not_found' }, { versionId: expect.any(String) }]);
   });
 
-  it('finds nothing in a secret that is pending deletion, which can be taken back', async () => {
+  it('finds nothing in a secret that is pending deletion, which can be undone', async () => {
     const ref = `${prefix}/deleted`;
     await writer.put(ref, new SecretValue('x'), signal);
     await writer.delete(ref, signal);
@@ -94,7 +94,7 @@ describe('Secrets Manager on LocalStack', () => {
     await client.send(new DeleteSecretCommand({ SecretId: ref, ForceDeleteWithoutRecovery: true }));
   });
 
-  it.each(['elsewhere/x', 'x', `${prefix}x/y`, `${prefix}/a:b`, ''])('writes nothing at %j', async (ref) => {
+  it.each(['elsewhere/x', 'x', `${prefix}x/y`, `${prefix}/a:b`, ''])('does not write at %j', async (ref) => {
     const refusal = { code: 'invalid_request', message: 'This store may not write that ref.' };
     await expect(writer.put(ref, new SecretValue('x'), signal)).rejects.toMatchObject(refusal);
     await expect(writer.delete(ref, signal)).rejects.toMatchObject(refusal);
@@ -208,7 +208,7 @@ describe('Secrets Manager in trouble', () => {
     expect(proxy.operations()).toEqual(['BatchGetSecretValue']);
   });
 
-  it('asks singly when the role may not batch, and not when the store is in trouble', async () => {
+  it('reads singly when the role may not batch, but not when the store is in trouble', async () => {
     proxy.inject('BatchGetSecretValue', { kind: 'error', status: 400, code: 'AccessDeniedException' }, { times: 1 });
     const many = await store().getMany(refs.map(current), signal);
     expect(many.map((one) => one instanceof WaxsealError)).toEqual([false, false, false]);
@@ -219,7 +219,7 @@ describe('Secrets Manager in trouble', () => {
     expect(proxy.operations()).toEqual(['BatchGetSecretValue', 'BatchGetSecretValue']);
   });
 
-  it('refuses to write what is being deleted', async () => {
+  it('refuses to write a secret that is being deleted', async () => {
     proxy.inject('PutSecretValue', { kind: 'error', status: 400, code: 'InvalidRequestException' });
     const refusal = { code: 'conflict', message: 'The ref cannot be written in its present state.' };
     const thrown = await writer()

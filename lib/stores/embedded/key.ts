@@ -58,23 +58,23 @@ function read(file: string): Uint8Array | undefined {
 
 /** Written to a file next to it and then linked: a second process sees no file or the whole key, and the first one wins. */
 function create(file: string): Uint8Array {
-  const beside = `${file}.${toBase64url(randomBytes(9))}`;
+  const temporary = `${file}.${toBase64url(randomBytes(9))}`;
   try {
-    const fd = openSync(beside, 'wx', 0o600);
+    const fd = openSync(temporary, 'wx', 0o600);
     try {
       writeSync(fd, `${toBase64url(randomBytes(32))}\n`);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
-    linkOnce(beside, file);
+    linkOnce(temporary, file);
     const directory = openSync(dirname(file), 'r');
     fsyncSync(directory);
     closeSync(directory);
   } catch (cause) {
     return refuse('The store key file cannot be created.', cause);
   } finally {
-    rmSync(beside, { force: true });
+    rmSync(temporary, { force: true });
   }
   return read(file) ?? refuse('The store key file disappeared while it was being created.');
 }

@@ -2,9 +2,9 @@ import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
 import { CANARY, type Scene, SUBJECT } from './scene.ts';
 
-/** Tests of what is left behind: records, log lines, and no value. They come last, and look at what all others left. */
+/** Tests of what requests leave behind: records, log lines, and no value. They come last, and check what all others left. */
 export function auditTests(given: () => Scene): void {
-  describe('what is left of a request', () => {
+  describe('what a request leaves behind', () => {
     it('is one record in the ledger and one line in the log, under the request’s id', async () => {
       const { plain, issuer, broker } = given();
       const outcomes = [
@@ -30,7 +30,7 @@ export function auditTests(given: () => Scene): void {
       expect(broker.deployment.outputs.LedgerTableName).toBe(broker.deployment.resources.LedgerTable);
     });
 
-    it('is the line alone where nobody was verified', async () => {
+    it('is only the line if no caller was verified', async () => {
       const { plain, issuer } = given();
       const { body } = await plain('get', { secret: 'here' }, await issuer.token({ exp: 1, iat: 0 }));
       const line = await lineOf(given(), body.request_id);
@@ -40,7 +40,7 @@ export function auditTests(given: () => Scene): void {
     });
   });
 
-  it('no value, token or seed stands in the ledger, the log, or what the function sent to AWS', async () => {
+  it('no value, token or seed is in the ledger, the log, or what the function sent to AWS', async () => {
     const { plain, token, secrets, broker } = given();
     broker.aws.reset();
     const used = await token();
@@ -72,7 +72,7 @@ async function recordsOf({ broker }: Scene, requestId: unknown) {
   return (await broker.ledger()).filter(({ request_id }) => request_id?.S === requestId);
 }
 
-/** The log's one line of a request; it comes a moment after the answer. */
+/** The log's one line for a request; it appears a moment after the answer. */
 async function lineOf({ broker }: Scene, requestId: unknown): Promise<unknown> {
   const lines = async () => (await broker.log()).filter((line) => line.includes(String(requestId)));
   await expect.poll(lines, { timeout: 10_000, interval: 100 }).toHaveLength(1);

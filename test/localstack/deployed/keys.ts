@@ -4,7 +4,7 @@ import { internalError } from '../../kit/faults.ts';
 import { expectRefusal } from '../../kit/refusals.ts';
 import type { Scene } from './scene.ts';
 
-/** Tests of the broker's own keys, and of a function that starts. */
+/** Tests of the broker's own keys, and of a function while it starts. */
 export function keyTests(given: () => Scene): void {
   describe('the broker’s keys', () => {
     it('rotate without losing a request', async () => {
@@ -13,7 +13,7 @@ export function keyTests(given: () => Scene): void {
       await broker.rotateKeys();
       const after = broker.pins();
       expect(after[0]).toBe(before[1]);
-      // Environments that run already hold the keys of before, the next one among them.
+      // Running environments hold the earlier keys, including the next one.
       for (const pin of before) await client({ brokerKeys: pin }).get('here');
       await broker.renew();
       for (const pin of new Set([...before, ...after])) await client({ brokerKeys: pin }).get('here');

@@ -7,9 +7,9 @@ const throttled: Fault = { kind: 'throttle' };
 const hanging: Fault = { kind: 'hang' };
 const breaking: Fault = { kind: 'reset' };
 const partial: Fault = { kind: 'unprocessed', read: 1 };
-/** A budget, in milliseconds, that a hanging service uses up before the first of the AWS client's attempts does. */
+/** A budget, in milliseconds, that ends before the first of the AWS client's attempts at a hanging service does. */
 const SHORT_BUDGET_MS = 1500;
-/** What a request may take then, with its way through LocalStack. */
+/** How long a request may take then, including its way through LocalStack. */
 const SHORTLY_MS = 4000;
 const here = { secret: 'here' };
 
@@ -19,7 +19,7 @@ export function outageTests(given: () => Scene): void {
 
   const catalogAlone = ['BatchGetItem'];
   const all = ['BatchGetItem', 'GetSecretValue', 'PutItem'];
-  /** What is wrong with which operation, the refusal, and the operations that may be seen meanwhile. */
+  /** What is wrong with which operation, the refusal, and the operations that are allowed meanwhile. */
   const outages: [string, string, Fault, ErrorCode, string[]][] = [
     ['the catalog is throttled', 'BatchGetItem', throttled, 'store_unavailable', catalogAlone],
     ['the catalog fails', 'BatchGetItem', internalError, 'store_unavailable', catalogAlone],
@@ -33,7 +33,7 @@ export function outageTests(given: () => Scene): void {
   ];
 
   describe('nothing is released', () => {
-    /** Breaks an operation and asks. Returns the operations of that request, and the milliseconds that it took. */
+    /** Breaks an operation and sends a request. Returns the request's operations, and how many milliseconds it took. */
     async function refused(operation: string, fault: Fault, code: ErrorCode) {
       const { plain, broker, asked } = given();
       broker.aws.inject(operation, fault);
@@ -74,7 +74,7 @@ export function outageTests(given: () => Scene): void {
       });
     });
 
-    it('and the client learns why, sealed, and when to ask again', async () => {
+    it('and the client learns why, sealed, and when to try again', async () => {
       const { client, broker } = given();
       for (const [operation, code] of [
         ['BatchGetItem', 'store_unavailable'],
@@ -91,7 +91,7 @@ export function outageTests(given: () => Scene): void {
       }
     });
 
-    it('of the secret alone that a batch cannot read', async () => {
+    it('only of the secret that a batch cannot read', async () => {
       const { client, broker, prefix } = given();
       const errors = { [`${prefix}direct/here`]: 'DecryptionFailure' };
       broker.aws.inject('BatchGetSecretValue', { kind: 'secret-errors', errors });
@@ -101,7 +101,7 @@ export function outageTests(given: () => Scene): void {
     });
   });
 
-  describe('the broker itself gets over', () => {
+  describe('the broker recovers from', () => {
     it.each([
       ['a throttled read of the catalog', 'BatchGetItem', throttled],
       ['cells that come later', 'BatchGetItem', partial],

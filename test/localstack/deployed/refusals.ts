@@ -6,10 +6,10 @@ const refused = (code: string) => ({ name: 'WaxsealError', code });
 const REPLAYED = { code: 'replayed', text: 'The same request was already accepted.' } as const;
 const here = { secret: 'here' };
 
-/** Tests of what was allowed a moment ago and is no more. */
+/** Tests of access that was allowed a moment ago and no longer is. */
 export function refusalTests(given: () => Scene): void {
-  describe('what was allowed is refused at the next request', () => {
-    it('when its mapping is revoked, and allowed again when that is back', async () => {
+  describe('access that was allowed is refused at the next request', () => {
+    it('when its mapping is revoked, and allowed again when the mapping is back', async () => {
       const { client, plain, apply, usual, broker } = given();
       const asking = client();
       await asking.get('here');
@@ -31,7 +31,7 @@ export function refusalTests(given: () => Scene): void {
       await apply();
     });
 
-    it('when its issuer is suspended, while other issuers go on', async () => {
+    it('when its issuer is suspended, while other issuers keep working', async () => {
       const { client, plain, token, apply, usual, otherIssuer, broker } = given();
       const other = client({ token: () => token({}, otherIssuer) });
       await other.get('payments/stripe');
@@ -44,12 +44,12 @@ export function refusalTests(given: () => Scene): void {
       expectRefusal(reply, { code: 'invalid_token', text: 'The token is not signed by a trusted issuer.' });
       await client().get('payments/stripe');
       await apply();
-      // An environment that runs believes for up to 30 s more that it is suspended.
+      // A running environment treats it as suspended for up to 30 s more.
       await broker.renew();
       await other.get('payments/stripe');
     });
 
-    it('when its token is over', async () => {
+    it('when its token has expired', async () => {
       const { plain, token } = given();
       const then = Math.floor(Date.now() / 1000) - 60;
       const reply = await plain('get', here, await token({ iat: then - 600, exp: then }));

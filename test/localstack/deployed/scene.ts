@@ -16,9 +16,9 @@ import { createTestIssuer, TEST_AUDIENCE, type TestIssuer } from '../../kit/test
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Milliseconds that a request may take: many, since other tests may keep LocalStack busy meanwhile. */
+/** Milliseconds that a request may take: many, since other tests may keep LocalStack busy. */
 export const BUDGET_MS = 20_000;
-/** Stands in every value, and nowhere else. */
+/** Part of every value, and of nothing else. */
 export const CANARY = `canary-${randomBytes(12).toString('hex')}`;
 /** The workload that the scene's mappings allow. */
 export const SUBJECT = 'repo:acme/api';
@@ -29,23 +29,23 @@ export interface Scene {
   readonly broker: DeployedBroker;
   readonly issuer: TestIssuer;
   readonly otherIssuer: TestIssuer;
-  /** Prefix of all names in Secrets Manager; names without a record are looked for under `<prefix>direct/`. */
+  /** Prefix of all names in Secrets Manager; names without a record are looked up under `<prefix>direct/`. */
   readonly prefix: string;
   readonly secrets: SecretsManagerClient;
   /** Creates a secret below the prefix. */
   readonly create: (name: string, value: string | Uint8Array) => Promise<CreateSecretCommandOutput>;
-  /** What the broker asked AWS, without the lists of issuers and stores, which it reads anew whenever 30 s are over. */
+  /** The broker's calls to AWS, without the lists of issuers and stores, which it reads again every 30 s. */
   readonly asked: () => readonly string[];
   /** Adds a version. Returns its VersionId. */
   readonly put: (name: string, value: string) => Promise<string>;
-  /** Writes the catalog with these members in place of the usual ones. */
+  /** Writes the catalog with these members instead of the usual ones. */
   readonly apply: (changes?: Members) => Promise<void>;
   readonly usual: { readonly issuers: readonly Members[]; readonly mappings: readonly Members[] };
   /** A token for the real clock, which the deployed function has. */
   readonly token: (claims?: Members, issuer?: TestIssuer) => Promise<string>;
   /** The real client. */
   readonly client: (options?: Partial<WaxsealClientOptions>) => WaxsealClient;
-  /** A plain request. It is repeated where LocalStack was too busy: at 503 that no fault of a test explains. */
+  /** A plain request. It is repeated if LocalStack was too busy: after a 503 that no injected fault explains. */
   readonly plain: (operation: Operation, question: Members, token?: string) => Promise<Reply>;
   readonly sealed: (operation: Operation, question: Members) => Promise<{ body: string; recipient: XkeyPair }>;
   readonly send: (
@@ -57,7 +57,7 @@ export interface Scene {
   readonly close: () => Promise<void>;
 }
 
-/** Deploys and furnishes. Values are not cached, so that every get reads its store. */
+/** Deploys the broker and fills its tables. Values are not cached, so every get reads its store. */
 export async function openScene(endpoint: string): Promise<Scene> {
   const issuer = await createTestIssuer();
   const otherIssuer = await createTestIssuer({ issuer: 'https://other.example.com' });

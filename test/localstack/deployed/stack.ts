@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { skippedResources } from '../../kit/skipped-resources.ts';
 import type { Scene } from './scene.ts';
 
-/** What LocalStack 4.13 cannot make. The kit does the work of the first; the others carry no request. */
+/** What LocalStack 4.13 cannot create. The kit does the work of the first; requests do not need the others. */
 const SKIPPED = [
   { logicalId: 'BrokerKeys', type: 'AWS::CloudFormation::CustomResource' },
   { logicalId: 'TrafficShiftApplication', type: 'AWS::CodeDeploy::Application' },
@@ -30,7 +30,7 @@ export function stackTests(given: () => Scene): void {
     });
   });
 
-  describe('an invocation that is no request to the URL', () => {
+  describe('an invocation that is not a request to the URL', () => {
     const http = { method: 'POST', path: '/v1/get', sourceIp: '127.0.0.1', protocol: 'HTTP/1.1', userAgent: '' };
     const iam = { accountId: '000000000000', userArn: 'arn:aws:iam::000000000000:root', userId: '000000000000' };
     const viaUrl = {
@@ -66,7 +66,7 @@ export function stackTests(given: () => Scene): void {
       expect(broker.aws.operations()).toEqual([]);
     });
 
-    it('gains nothing by the right shape: no claim beside the token is believed', async () => {
+    it('gains nothing by the right shape: no claim outside the token is believed', async () => {
       const { broker } = given();
       broker.aws.reset();
       const answer = (await broker.invoke(viaUrl)) as { statusCode: number; body: string };

@@ -8,7 +8,7 @@ const NO_VERSION = { code: 'not_found', text: 'The store has no such secret or v
 const NO_FIELD = { code: 'not_found', text: 'The secret has no such field.' } as const;
 const refused = (code: string) => ({ name: 'WaxsealError', code });
 
-/** Tests of what a workload gets. */
+/** Tests of what a workload receives. */
 export function valueTests(given: () => Scene): void {
   describe('a secret', () => {
     it('comes to the client, sealed both ways', async () => {
@@ -74,7 +74,7 @@ export function valueTests(given: () => Scene): void {
       expectRefusal(await plain('get', { secret: 'team/bytes', field: 'a' }), NO_FIELD);
     });
 
-    it('has fields, and a mapping may give some of them and not the whole', async () => {
+    it('has fields, and a mapping may allow some of them and not the whole', async () => {
       const { client, plain } = given();
       const field = await client().get('waxseal://payments/stripe?field=api_key');
       expect([field.field, field.reveal()]).toEqual(['api_key', `${CANARY}-key`]);
@@ -86,7 +86,7 @@ export function valueTests(given: () => Scene): void {
   });
 
   describe('a secret that is missing', () => {
-    it('is not found where a mapping allows it, whether it has a record or not', async () => {
+    it('is not found if a mapping allows it, with or without a record', async () => {
       const { client, plain } = given();
       for (const secret of ['payments/lost', 'payments/never', 'team/never']) {
         await expect(client().get(secret)).rejects.toMatchObject(refused('not_found'));
@@ -94,7 +94,7 @@ export function valueTests(given: () => Scene): void {
       }
     });
 
-    it('looks like one that exists where no mapping allows it, and no store is asked', async () => {
+    it('looks like an existing one if no mapping allows it, and no store is called', async () => {
       const { client, plain, broker, asked } = given();
       broker.aws.reset();
       for (const secret of ['unmapped', 'unmapped-and-missing']) {
@@ -105,7 +105,7 @@ export function valueTests(given: () => Scene): void {
     });
   });
 
-  it('a batch gives each of 27 secrets its own outcome, in order, with one record', async () => {
+  it('a batch returns each of 27 secrets its own result, in order, with one record', async () => {
     const { client, create, broker } = given();
     const { ledger } = broker;
     const names = Array.from({ length: 25 }, (_, index) => `team/many-${index}`);

@@ -32,7 +32,7 @@ describe('settings of the AWS clients', () => {
     expect(new Set(aws.calls.map(({ socket }) => socket)).size).toBe(1);
   });
 
-  it('try once more when a kept socket has gone stale meanwhile', async () => {
+  it('try again when a kept socket has gone stale', async () => {
     await read();
     const [stale] = aws.calls.map(({ socket }) => socket);
     script = ({ socket }) => {
@@ -46,7 +46,7 @@ describe('settings of the AWS clients', () => {
   it.each([
     ['throttling', scriptedError(400, 'ThrottlingException')],
     ['server errors', scriptedError(500, 'InternalServiceError')],
-  ])('end after the attempts they were given, on %s', async (_, answer) => {
+  ])('stop after the given number of attempts, on %s', async (_, answer) => {
     script = () => answer;
     await expect(read()).rejects.toThrow();
     expect(aws.calls).toHaveLength(2);
@@ -58,7 +58,7 @@ describe('settings of the AWS clients', () => {
     expect(aws.calls).toHaveLength(1);
   });
 
-  it('end an attempt that is not answered in time', async () => {
+  it('end an attempt that gets no answer in time', async () => {
     script = () => ({ hang: true });
     await expect(read()).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(aws.calls).toHaveLength(2);
@@ -79,14 +79,14 @@ describe('settings of the AWS clients', () => {
     expect(aws.calls).toHaveLength(1);
   });
 
-  it('take region and endpoint where they are given, and leave them to the SDK where not', () => {
+  it('take region and endpoint if given, and otherwise leave them to the SDK', () => {
     expect(awsClientSettings({ ...limits, region: 'eu-central-1' })).toMatchObject({ region: 'eu-central-1' });
     expect(awsClientSettings(limits)).not.toHaveProperty('region');
     expect(awsClientSettings(limits)).not.toHaveProperty('endpoint');
     expect(awsClientSettings(limits)).not.toHaveProperty('credentials');
   });
 
-  it('take the credentials of a function from its environment when they are needed', async () => {
+  it('read a function’s credentials from its environment when they are needed', async () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'broker');
     client = new SecretsManagerClient(awsClientSettings({ ...limits, endpoint: aws.endpoint }));
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDROLE');
@@ -96,7 +96,7 @@ describe('settings of the AWS clients', () => {
     expect(aws.calls[0]!.headers['x-amz-security-token']).toBe('of the role');
   });
 
-  it('do not send unsigned calls where a function has no credentials', async () => {
+  it('send no unsigned calls when a function has no credentials', async () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'broker');
     vi.stubEnv('AWS_ACCESS_KEY_ID', '');
     client = new SecretsManagerClient(awsClientSettings({ ...limits, endpoint: aws.endpoint }));

@@ -11,11 +11,11 @@ import { sqliteTable } from '../../kit/catalog-table.ts';
 
 const signal = new AbortController().signal;
 const NAMES = ['a', 'a/x', 'a/x/y', 'a-b/x', 'a.b', 'b/x'];
-/** Longer than a part of a key may be, so that it stands there by its hash. */
+/** Longer than a part of a key may be, so that the key holds its hash. */
 const LONG = 'y'.repeat(1010);
 const LONG_CLAIM = '9'.repeat(1010);
 
-// Few of each, so that many rules fit: whether they are found must not hang on how often they do.
+// Few of each, so that many rules match.
 const SUBJECTS = ['a', 'a:b', 'a:b/b', 'ab:b/b', 'a:*', `a:${LONG}`];
 const GLOBS = ['**', 'a**', 'a*:**', '*:b**', 'a:**', 'a:b/*', 'a:*/b', `a:${LONG}*`];
 const WANTED: ClaimRule[] = ['1', '1*', '*', LONG_CLAIM, 1, ['1'], ['2', '1'], ['1', 1]];
@@ -42,7 +42,7 @@ const rule = fc
 const claim = fc.constantFrom(...CLAIMS);
 const subject = fc.constantFrom(...SUBJECTS);
 
-test('what is read for a caller decides as all rules of the catalog would, whatever indexes them', async () => {
+test('the rules read for a caller decide as all rules of the catalog would, whatever indexes them', async () => {
   let allowed = 0;
   let denied = 0;
   const anchors = fc.record({

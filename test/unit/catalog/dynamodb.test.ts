@@ -37,7 +37,7 @@ afterEach(async () => {
   await aws.close();
 });
 
-describe('an answer that tells too little is no answer', () => {
+describe('an incomplete answer is refused', () => {
   test.each<[string, ScriptedAnswer, object]>([
     ['nothing in it', { body: {} }, incomplete],
     ['no unprocessed keys', { body: { Responses: { catalog: [] } } }, incomplete],
@@ -77,7 +77,7 @@ describe('an answer that tells too little is no answer', () => {
   });
 });
 
-test('asks for unprocessed keys only, each time after a longer pause, until all are there', async () => {
+test('requests only unprocessed keys again, after longer and longer pauses, until it has all', async () => {
   const at: number[] = [];
   script = ({ input }) => {
     at.push(performance.now());
@@ -99,7 +99,7 @@ test('asks for unprocessed keys only, each time after a longer pause, until all 
   for (const [index, atLeast] of [19, 39, 79].entries()) expect(pauses[index]).toBeGreaterThanOrEqual(atLeast);
 });
 
-test('every read is strongly consistent, and what comes from outside stands in placeholders only', async () => {
+test('every read is strongly consistent, and input is only in placeholders', async () => {
   const hostile = ':pk OR attribute_exists(#data)';
   script = ({ operation }) =>
     operation === 'BatchGetItem' ? { body: { Responses: {}, UnprocessedKeys: {} } } : { body: { Items: [] } };

@@ -45,7 +45,7 @@ describe('components', () => {
     fc.string().map((text) => text.padEnd(1001, '#')),
   );
 
-  test('keep every two pairs of texts apart', () => {
+  test('keep every two pairs of strings apart', () => {
     const partitions = [exactPartition, anchoredPartition];
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, fc.nat(1), fc.nat(1), (a, b, c, d, one, other) => {
@@ -56,12 +56,12 @@ describe('components', () => {
     );
   });
 
-  test('keep pairs apart whose joined texts are the same', () => {
+  test('keep pairs apart that join to the same string', () => {
     fc.assert(
       fc.property(hostile, fc.nat(), fc.nat(), (text, one, other) => {
         const [at, to] = [one % (text.length + 1), other % (text.length + 1)];
         const split = (end: number) => exactPartition(text.slice(0, end), text.slice(end));
-        // Halves of a surrogate pair are no text: tokens that hold one are refused.
+        // Half of a surrogate pair is not a valid string: tokens that contain one are refused.
         fc.pre(
           [text.slice(0, at), text.slice(at), text.slice(0, to), text.slice(to)].every((part) => part.isWellFormed()),
         );
@@ -87,7 +87,7 @@ describe('components', () => {
 });
 
 describe('keys', () => {
-  test('stand as documented', () => {
+  test('are as documented', () => {
     expect(recordKey('payments/stripe')).toEqual({ pk: 'S#payments', sk: 'payments/stripe' });
     expect(recordKey('single')).toEqual({ pk: 'S#single', sk: 'single' });
     expect(patternsSortKey('payments')).toBe('payments/*');
@@ -101,7 +101,7 @@ describe('keys', () => {
   });
 });
 
-describe('where a rule stands', () => {
+describe('the cells of a rule', () => {
   const byClaim = { anchorClaim: 'repository_id' };
   const exact = (subject: string) => [`E#${I}#${subject.length}:${subject}`];
   const anchored = (anchor: string) => [`A#${I}#${anchor.length}:${anchor}`];
@@ -151,7 +151,7 @@ describe('where a rule stands', () => {
   });
 });
 
-describe('where a caller looks', () => {
+describe('the partitions of a caller', () => {
   test.each<[JsonObject, string[]]>([
     [{ repository_id: '7' }, ['7']],
     [{ repository_id: ['7', '8', '7', 9, null] }, ['7', '8']],
@@ -167,7 +167,7 @@ describe('where a caller looks', () => {
     ]);
   });
 
-  test('refuses a token whose anchor claim holds more values than are looked up', () => {
+  test('refuses a token whose anchor claim has more values than are looked up', () => {
     const claims = (count: number) => ({ repository_id: Array.from({ length: count }, (_, at) => `${at}`) });
     const issuer = anIssuer({ anchorClaim: 'repository_id' });
     expect(callerPartitions(aCaller('s', issuer, claims(8)), 0)).toHaveLength(10);
@@ -176,12 +176,12 @@ describe('where a caller looks', () => {
     );
   });
 
-  test('a rule whose subject fits is always in a cell that the caller reads', () => {
+  test('a rule whose subject matches is always in a cell that the caller reads', () => {
     const piece = fc.constantFrom('a', 'b', 'repo', ':', '/', 'ab');
     const pattern = fc
       .array(fc.oneof(piece, fc.constantFrom('*', '**')), { maxLength: 8 })
       .map((parts) => parts.join(''));
-    // Subjects made from the pattern, so that many fit.
+    // Subjects made from the pattern, so that many match.
     const both = fc.tuple(pattern, fc.array(piece, { maxLength: 4 })).map(([glob, parts]) => ({
       glob,
       subject: glob.replaceAll(/\*+/g, () => parts.pop() ?? ''),

@@ -61,7 +61,7 @@ describe('candidates', () => {
     ],
     ['two patterns of one segment', [{ secret: 'payments/a/*' }, { secret: 'payments/b/*' }], ['payments/a/b']],
     [
-      'names beside a pattern',
+      'names next to a pattern',
       [{ secret: 'payments/*' }, { secret: 'payments' }, { secret: 'payments/zz' }],
       ['payments', 'payments/a', 'payments/a/b', 'payments/z', 'payments/zz'],
     ],
@@ -130,7 +130,7 @@ describe('candidates', () => {
     expect(table.gets).toEqual([]);
   });
 
-  test('a page among very many rules of others ends early and goes on', async () => {
+  test('a page among very many rules of others ends early and continues on the next', async () => {
     const others = Array.from({ length: 2500 }, (_, at) => aMapping({ secret: `other/n${at}`, subject: '**:dev' }));
     const table = await tableWith([...others, aMapping({ secret: 'q' })], secrets);
     const first = await createCatalog({ table }).listable(caller, { limit: 10 }, signal);
@@ -147,7 +147,7 @@ describe('candidates', () => {
   });
 });
 
-test('a listing in pages of any size is what a decision on every name would give', async () => {
+test('a listing in pages of any size equals a decision on every name', async () => {
   const segment = fc.constantFrom('a', 'b', 'a-b', 'a.b', '1');
   const name = fc.array(segment, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
   const secret = fc.oneof(

@@ -67,7 +67,7 @@ describe('a view', () => {
     expect(table.queries).toEqual([]);
   });
 
-  test('asks for the same keys whatever the table holds', async () => {
+  test('reads the same keys whatever the table holds', async () => {
     const catalog = createCatalog({ table, copy: () => 0 });
     await catalog.view(caller, ['payments/stripe'], signal);
     await fill(
@@ -92,14 +92,14 @@ describe('a view', () => {
     }
   });
 
-  test('spreads over all copies by chance', async () => {
+  test('spreads over all copies at random', async () => {
     const catalog = createCatalog({ table });
     for (let at = 0; at < 200; at++) await catalog.view(caller, [], signal);
     const copies = new Set(table.gets.flat().map((key) => key.split(' ')[0]));
     expect(copies.size).toBe(8);
   });
 
-  test('has no issuer where its state is missing', async () => {
+  test('has no issuer if its state is missing', async () => {
     const view = await createCatalog({ table }).view(caller, ['payments/stripe'], signal);
     expect(view.issuer).toBeUndefined();
     expect(view.mappings('payments/stripe')).toEqual([]);
@@ -147,7 +147,7 @@ describe('a view', () => {
     },
   );
 
-  test('refuses to speak of a name that was not read', async () => {
+  test('refuses a name that was not read', async () => {
     const view = await createCatalog({ table }).view(caller, ['payments/stripe'], signal);
     const refusal = expect.objectContaining({
       code: 'internal_error',
@@ -180,7 +180,7 @@ describe('a record', () => {
     expect(await read(data)).toEqual(expected);
   });
 
-  test('is none where the secret was taken away', async () => {
+  test('is missing after the secret was removed', async () => {
     expect(await read('{"secret":"a/b","gone":true,"highest":4}')).toBeUndefined();
   });
 
@@ -198,7 +198,7 @@ describe('a record', () => {
 });
 
 describe('lists', () => {
-  test('of issuers and stores are whole, over more than one page', async () => {
+  test('of issuers and stores are complete, over more than one page', async () => {
     const issuers = Array.from({ length: 600 }, (_, at) => anIssuer({ issuer: `https://i${at}.example` }));
     const stores = ['aws', 'local'].map((name) => ({ name, kind: 'embedded' as const, default: name === 'aws' }));
     await fill(
@@ -229,7 +229,7 @@ describe('lists', () => {
   });
 });
 
-test('no tenant sees the rules of another, whatever delimiters their names hold', async () => {
+test('no tenant sees the rules of another, whatever delimiters their names contain', async () => {
   const text = fc
     .array(fc.constantFrom('a', '#', ':', '1', '2', '/', 'E#', '1:a'), { minLength: 1, maxLength: 5 })
     .map((parts) => parts.join(''));

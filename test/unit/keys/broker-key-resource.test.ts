@@ -59,7 +59,7 @@ test('creating makes a current and a next key and answers the public halves only
   expect(JSON.stringify(answer)).not.toMatch(SEED);
 });
 
-test('the same event again changes nothing and answers the same', async () => {
+test('repeating an event changes nothing and answers the same', async () => {
   const { secret, state } = memory();
   const first = await run(secret, event('Create', 1));
   const text = state.text;
@@ -67,7 +67,7 @@ test('the same event again changes nothing and answers the same', async () => {
   expect(state.text).toBe(text);
 });
 
-test('a higher revision rotates once, however often it is asked for', async () => {
+test('a higher revision rotates once, however often the event is repeated', async () => {
   const { secret, state } = memory();
   const before = (await run(secret, event('Create', 1))).Data;
   const after = await run(secret, event('Update', 2));
@@ -88,7 +88,7 @@ test('an update that is rolled back keeps the newer keys', async () => {
   expect(state.text).toBe(text);
 });
 
-test('of two runs side by side one writes, and both answer what it wrote', async () => {
+test('of two runs at the same time one writes, and both answer its keys', async () => {
   const { secret, state } = memory();
   await run(secret, event('Create', 1));
   const answers = await Promise.all([run(secret, event('Update', 2)), run(secret, event('Update', 2))]);
@@ -108,7 +108,7 @@ test('another setting gives another digest and no rotation', async () => {
   expect(state.text).toBe(text);
 });
 
-test('keys that were put there by hand stay until the revision is raised', async () => {
+test('keys that were written by hand stay until the revision is raised', async () => {
   const { secret, state } = memory();
   await run(secret, event('Create', 1));
   const { revision: _, ...byHand } = JSON.parse(state.text ?? '');
@@ -118,7 +118,7 @@ test('keys that were put there by hand stay until the revision is raised', async
   expect((await run(secret, event('Update', 2, old))).Data?.Current).toBe(byHand.next.public);
 });
 
-test('deleting touches nothing, not even to read', async () => {
+test('deleting neither writes nor reads the secret', async () => {
   const untouchable: KeySecret = { read: () => Promise.reject(new Error()), write: () => Promise.reject(new Error()) };
   const answer = await run(untouchable, event('Delete', 1, { PhysicalResourceId: 'broker-keys' }));
   expect(answer).toEqual({ Status: 'SUCCESS', PhysicalResourceId: 'broker-keys' });
@@ -126,7 +126,7 @@ test('deleting touches nothing, not even to read', async () => {
 
 test.each([
   ['a secret that cannot be reached', "The broker's key secret cannot be reached.", 1],
-  ['a revision that is no number', 'Revision or PreviousDays is not a whole number of at most 9 digits.', 'two'],
+  ['a revision that is not a number', 'Revision or PreviousDays is not a whole number of at most 9 digits.', 'two'],
 ])('%s is FAILED with a fixed reason', async (_, reason, revision) => {
   const unreachable = new WaxsealError('store_unavailable', "The broker's key secret cannot be reached.");
   const secret: KeySecret = { read: () => Promise.reject(unreachable), write: () => Promise.reject(unreachable) };
@@ -181,7 +181,7 @@ test('the answer is put to the presigned URL without a content type', async () =
   });
 });
 
-test('an answer that is not taken is an error, without the URL', async () => {
+test('an answer that is not accepted is an error, without the URL', async () => {
   const request = event('Create', 1);
   const refused = answerStack(request, { Status: 'SUCCESS', PhysicalResourceId: 'p' }, AbortSignal.timeout(5000));
   await expect(refused).rejects.toMatchObject({

@@ -82,7 +82,7 @@ describe('reading the key secret', () => {
     expect(`${refusal.stack}${JSON.stringify(refusal.cause ?? '')}`).not.toContain(seed);
   });
 
-  test('text that is not JSON is refused and never quoted', () => {
+  test('content that is not JSON is refused and never quoted', () => {
     const refusal = refusalOf(() => parseBrokerKeys(SEED));
     expect(refusal).toMatchObject({ code: 'internal_error', message: 'The body is not JSON.' });
     expect(refusal.cause).toBeUndefined();
@@ -90,7 +90,7 @@ describe('reading the key secret', () => {
 });
 
 describe('writing the key secret', () => {
-  test('what is written is read again, private halves included', () => {
+  test('a written set reads back, private halves included', () => {
     const first = firstBrokerKeys(1);
     const set = rotate(first, NOW, 30, 2);
     const again = parseBrokerKeys(serializeBrokerKeys(set));

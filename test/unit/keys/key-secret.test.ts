@@ -8,7 +8,7 @@ const ARN = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:keys-AbCdEf';
 let server: Server;
 afterEach(() => server.close());
 
-/** The key secret at a Secrets Manager that gives one answer to everything, and what it was asked. */
+/** The key secret at a Secrets Manager that always gives the same answer, and the calls it received. */
 async function answering(status: number, body: object | string) {
   const asked: Record<string, unknown>[] = [];
   server = createServer(async (request, response) => {
@@ -29,7 +29,7 @@ async function answering(status: number, body: object | string) {
 }
 const signal = () => AbortSignal.timeout(5000);
 
-test('reads what the secret holds', async () => {
+test('reads the secret’s content', async () => {
   const { secret, asked } = await answering(200, { ARN, SecretString: '{"current":{}}' });
   expect(await secret.read(signal())).toBe('{"current":{}}');
   expect(asked).toEqual([{ target: 'secretsmanager.GetSecretValue', SecretId: ARN }]);
@@ -40,7 +40,7 @@ test('a secret without a value is not a failure', async () => {
   expect(await secret.read(signal())).toBeUndefined();
 });
 
-test('writes under the token that it is given', async () => {
+test('writes under the given token', async () => {
   const { secret, asked } = await answering(200, { ARN });
   expect(await secret.write('text', 'a'.repeat(64), signal())).toBe(true);
   expect(asked).toEqual([
@@ -53,12 +53,12 @@ test('writes under the token that it is given', async () => {
   ]);
 });
 
-test('a token that was used for another text writes nothing', async () => {
+test('a token that was used for other content writes nothing', async () => {
   const { secret } = await answering(400, { __type: 'ResourceExistsException', message: 'used' });
   expect(await secret.write('text', 'a'.repeat(64), signal())).toBe(false);
 });
 
-test.each(['read', 'write'] as const)('a failed %s says so, and keeps nothing of the answer', async (method) => {
+test.each(['read', 'write'] as const)('a failed %s is reported, and keeps nothing of the answer', async (method) => {
   const { secret } = await answering(500, '{"SecretString":"CANARY"');
   const failed = method === 'read' ? secret.read(signal()) : secret.write('CANARY', 'a'.repeat(64), signal());
   const error = await failed.catch((refusal) => refusal);

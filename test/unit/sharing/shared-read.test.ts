@@ -18,11 +18,11 @@ beforeEach(() => {
   list = createSharedRead({ read, maxAge: 30_000, timeout: 5_000, now: () => now });
 });
 
-/** Lets everything run that waits for nothing from outside. */
+/** Runs everything that waits for no outside event. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('what is read together', () => {
-  it('is read once for all who ask, and kept until it is too old, counted from the question', async () => {
+  it('is read once however many wait, and kept until it is too old, counted from the start of the read', async () => {
     const all = [list.current(signal), list.current(signal)];
     now += 20_000;
     asked[0]!.resolve('first');
@@ -36,7 +36,7 @@ describe('what is read together', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('is not kept where the clock was set back', async () => {
+  it('is not kept if the clock was set back', async () => {
     const first = list.current(signal);
     asked[0]!.resolve('first');
     await first;
@@ -54,7 +54,7 @@ describe('what is read together', () => {
         asked[0]!.resolve('old');
       },
     ],
-  ])('is read once more by those who joined a read that %s, together', async (_, end) => {
+  ])('is read again, once, by all who joined a read that %s', async (_, end) => {
     const began = list.current(signal).catch((error: Error) => error.message);
     const joined = [list.current(signal), list.current(signal)];
     end();
@@ -75,7 +75,7 @@ describe('what is read together', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
-  it('is waited for no longer than the own signal lasts, while the read goes on', async () => {
+  it('is waited for no longer than the request’s own signal lasts, while the read continues', async () => {
     void list.current(signal);
     const impatient = new AbortController();
     const waiting = list.current(impatient.signal);

@@ -30,14 +30,14 @@ const shown = (outcomes: readonly (StoredValue | WaxsealError)[]) =>
   outcomes.map((one) => (one instanceof WaxsealError ? `${one.code}: ${one.message}` : one.value.reveal()));
 
 describe('values', () => {
-  it('come in the order asked, by one call to each store, which is connected once', async () => {
+  it('come in the order of the lookups, by one call to each store, which is opened once', async () => {
     const { stores, connect } = directory();
     const all = [sought('x', at('two', '1')), sought('y', at('one', '2')), sought('z', at('two', '3'))];
     for (let i = 0; i < 2; i++) expect(shown(await stores.getMany(all, signal))).toEqual(['two:1', 'one:2', 'two:3']);
     expect(connect.mock.calls.map(([{ name }]) => name)).toEqual(['two', 'one']);
   });
 
-  it('without a record come from under the direct prefix, or from nowhere', async () => {
+  it('without a record are read under the direct prefix, or not found', async () => {
     const all = [sought('db/main'), sought('y', at('one', '2'))];
     expect(shown(await directory().stores.getMany(all, signal))).toEqual(['two:prod/db/main', 'one:2']);
     const { stores } = directory(vi.fn(async () => [LIST[0]!]));
@@ -45,7 +45,7 @@ describe('values', () => {
     expect(shown(await stores.getMany(all, signal))).toEqual([nowhere, 'one:2']);
   });
 
-  it('of a store that is not listed, cannot be connected, fails or says too little fail alone', async () => {
+  it('fail alone if their store is not listed, cannot be opened, fails, or returns too few results', async () => {
     const broken: Readonly<Record<string, Partial<SecretReader>>> = {
       fails: { getMany: () => Promise.reject(new Error('bug')) },
       mute: { getMany: async () => [] },
@@ -72,7 +72,7 @@ describe('values', () => {
 describe('the list of stores', () => {
   const one = [sought('a')];
 
-  it('is read once for all who wait, and again after 30 seconds', async () => {
+  it('is read once however many wait, and again after 30 seconds', async () => {
     const { stores, entries, clock } = directory();
     await Promise.all(Array.from({ length: 100 }, () => stores.getMany(one, signal)));
     expect(entries).toHaveBeenCalledTimes(1);
@@ -82,12 +82,12 @@ describe('the list of stores', () => {
     clock.now = 30_000;
     await stores.getMany(one, signal);
     expect(entries).toHaveBeenCalledTimes(2);
-    clock.now = 0; // a clock that was set back makes no list young
+    clock.now = 0; // setting the clock back makes no list young again
     await stores.getMany(one, signal);
     expect(entries).toHaveBeenCalledTimes(3);
   });
 
-  it('is not taken from the others by one who cannot wait', async () => {
+  it('still reaches the others when one stops waiting', async () => {
     const { promise, resolve } = Promise.withResolvers<readonly StoreEntry[]>();
     const { stores } = directory(vi.fn((_: AbortSignal) => promise));
     const impatient = new AbortController();
@@ -99,7 +99,7 @@ describe('the list of stores', () => {
     expect(shown(await second)).toEqual(['two:prod/a']);
   });
 
-  it('that could not be read is asked for again by the next', async () => {
+  it('is read again by the next request after a failure', async () => {
     const entries = vi.fn(async (_: AbortSignal) => LIST as readonly StoreEntry[]);
     entries.mockRejectedValueOnce(new WaxsealError('store_unavailable', 'The catalog is down.'));
     const { stores } = directory(entries);

@@ -7,7 +7,7 @@ const select = (text: string | Uint8Array, field: string) => selectField(new Sec
 
 describe('a field of a JSON secret', () => {
   it.each([
-    ['a string as it is', '{"a":"x \\" \\u00fc"}', 'x " ü'],
+    ['a string, unchanged', '{"a":"x \\" \\u00fc"}', 'x " ü'],
     ['an empty string', '{"a":""}', ''],
     ['a number as it was spelt', '{"a": 1.10 }', '1.10'],
     ['a number beyond double precision', '{"a":12345678901234567890}', '12345678901234567890'],
@@ -19,7 +19,7 @@ describe('a field of a JSON secret', () => {
       '{"a": {"b": [1.0, "x", {}], "c": 9007199254740993}}',
       '{"b":[1.0,"x",{}],"c":9007199254740993}',
     ],
-    ['the one of the outer object', '{"b":{"a":"inner"},"a":"outer"}', 'outer'],
+    ['the member of the outer object', '{"b":{"a":"inner"},"a":"outer"}', 'outer'],
   ])('is %s', (_, text, expected) => {
     const selected = select(text, 'a');
     expect(selected).toBeInstanceOf(SecretValue);
@@ -37,12 +37,12 @@ describe('a field of a JSON secret', () => {
     ['is a hidden member', '{"a":"canary"}', '__proto__'],
     ['would be in an inner object', '{"b":{"a":"canary"}}', 'a'],
     ['would be in an array', '["canary"]', '0'],
-    ['would be a text’s', '"canary"', 'length'],
+    ['would be a string’s', '"canary"', 'length'],
     ['would be a number’s', '1', 'toFixed'],
     ['would be null’s', 'null', 'a'],
-    ['is in text that is no JSON', 'canary', 'a'],
+    ['is in a string that is not JSON', 'canary', 'a'],
     ['is in broken JSON', '{"a":"canary"', 'a'],
-    ['stands twice', '{"a":"canary","a":"b"}', 'a'],
+    ['occurs twice', '{"a":"canary","a":"b"}', 'a'],
     ['is in JSON that is too deep', `{"a":"canary","b":${'['.repeat(40)}${']'.repeat(40)}}`, 'a'],
     ['is in bytes', new TextEncoder().encode('{"a":"canary"}'), 'a'],
   ])('that %s is not found', (_, value, field) => {

@@ -55,7 +55,7 @@ describe('value cache', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('knows a value that came as current or previous by its id too', async () => {
+  it('finds a value that was read as current or previous by its id too', async () => {
     const cached = cache();
     answer = ({ version }) => value(`id-${String(version)}`);
     await cached.get(want('a'), signal);
@@ -65,7 +65,7 @@ describe('value cache', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('keeps stores, refs, aliases and ids apart, whatever they hold', async () => {
+  it('keeps stores, refs, aliases and ids apart, whatever they contain', async () => {
     const cached = cache();
     const keys: Lookup[] = [
       want('a'),
@@ -84,7 +84,7 @@ describe('value cache', () => {
     expect(calls).toHaveLength(keys.length);
   });
 
-  it('asks for the misses of many in one go, each once', async () => {
+  it('reads all misses of one request in one call, each once', async () => {
     const cached = cache();
     await cached.get(want('b'), signal);
     const many = await cached.getMany([want('a'), want('b'), want('c'), want('a')], signal);
@@ -94,7 +94,7 @@ describe('value cache', () => {
     expect(calls).toHaveLength(2);
   });
 
-  it('has one fetch in flight for a key, whoever asks', async () => {
+  it('has at most one fetch under way for a key, however many wait for it', async () => {
     const cached = cache();
     const { promise, resolve } = Promise.withResolvers<StoredValue>();
     answer = () => promise;
@@ -108,7 +108,7 @@ describe('value cache', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('keeps no failure', async () => {
+  it('does not keep a failure', async () => {
     const cached = cache();
     const failures = [new WaxsealError('store_unavailable'), new WaxsealError('not_found')];
     answer = () => failures.shift() ?? value('v');
@@ -117,7 +117,7 @@ describe('value cache', () => {
     expect((await cached.get(want('a'), signal)).versionId).toBe('v');
   });
 
-  it('keeps what was found beside what failed', async () => {
+  it('keeps a value that was found next to one that failed', async () => {
     const cached = cache();
     answer = ({ ref }) => (ref === 'a' ? value('v') : new WaxsealError('not_found'));
     expect(await cached.getMany([want('b'), want('a')], signal)).toMatchObject([
@@ -128,7 +128,7 @@ describe('value cache', () => {
     expect(asked()).toEqual(['b,a', 'b']);
   });
 
-  it('lets an impatient waiter go alone', async () => {
+  it('lets an impatient waiter leave alone', async () => {
     const cached = cache();
     const { promise, resolve } = Promise.withResolvers<StoredValue>();
     answer = () => promise;
@@ -142,7 +142,7 @@ describe('value cache', () => {
     expect((await patient).versionId).toBe('v');
   });
 
-  it('ends the fetch with its last waiter, and starts anew for the next', async () => {
+  it('aborts the fetch when its last waiter leaves, and starts another for the next', async () => {
     const cached = cache();
     const { promise, resolve } = Promise.withResolvers<StoredValue>();
     answer = () => promise;
@@ -162,7 +162,7 @@ describe('value cache', () => {
     expect((await cached.get(want('a'), signal)).versionId).toBe('newer');
   });
 
-  it('asks nobody for a request whose time is over, but may serve what it has', async () => {
+  it('makes no call for a request whose time is over, but may serve what it has', async () => {
     const cached = cache();
     await cached.get(want('a'), signal);
     const over = AbortSignal.abort();
@@ -170,7 +170,7 @@ describe('value cache', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('makes a store that breaks its promise unavailable, and drops what it threw', async () => {
+  it('treats a store that breaks its contract as unavailable, and drops what it threw', async () => {
     const broken: SecretReader = { ...store, getMany: () => Promise.reject(new Error('canary')) };
     const thrown = await cachedReader(broken, 'x')
       .get(want('a'), signal)
@@ -181,7 +181,7 @@ describe('value cache', () => {
     await expect(cachedReader(short, 'x').get(want('a'), signal)).rejects.toMatchObject(TIMED_OUT);
   });
 
-  it('serves nothing old when the store is unavailable, unless told', async () => {
+  it('serves nothing stale by default when the store is unavailable', async () => {
     const cached = cache();
     await cached.get(want('a'), signal);
     time += 60_000;
@@ -189,7 +189,7 @@ describe('value cache', () => {
     await expect(cached.get(want('a'), signal)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 
-  it('serves a value up to the age that was opted into, only while the store is unavailable', async () => {
+  it('serves a value up to the opted-in age, and only while the store is unavailable', async () => {
     const cached = cache({ staleMs: 300_000 });
     await cached.get(want('a'), signal);
     answer = () => new WaxsealError('store_unavailable');
@@ -200,7 +200,7 @@ describe('value cache', () => {
     await expect(cached.get(want('a'), signal)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 
-  it('forgets an old value once the store says that it is gone', async () => {
+  it('forgets a stale value once the store says that it is gone', async () => {
     const cached = cache({ staleMs: 300_000 });
     await cached.get(want('a'), signal);
     time += 60_000;
@@ -210,12 +210,12 @@ describe('value cache', () => {
     await expect(cached.get(want('a'), signal)).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 
-  it('is not opened for values older than 300 s', () => {
+  it('refuses to serve values older than 300 s', () => {
     const refusal = { code: 'internal_error', message: 'A stale value may be at most 300 seconds old.' };
     expect(() => cache({ staleMs: 300_001 })).toThrow(expect.objectContaining(refusal));
   });
 
-  it('holds no more than its bytes', async () => {
+  it('holds no more bytes than it may', async () => {
     const cached = cache({ maxBytes: 4000 });
     answer = ({ version }) => value((version as { id: string }).id, 'x'.repeat(1000));
     for (const id of ['1', '2', '3', '4', '1', '4']) await cached.get(want('a', { id }), signal);

@@ -28,7 +28,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const refused = (message: string) => expect.objectContaining({ code: 'internal_error', message });
 
 describe('the embedded store’s key', () => {
-  it('comes from the environment before the file, and makes no file then', () => {
+  it('comes from the environment rather than the file, and then creates no file', () => {
     expect(embeddedKey({ environment: text, file })).toEqual(Buffer.alloc(32, 7));
     expect(readdirSync(directory)).toEqual([]);
   });
@@ -46,13 +46,13 @@ describe('the embedded store’s key', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('is made once, for its owner only, and stays', () => {
+  it('is created once, readable by its owner only, and is kept', () => {
     const made = embeddedKey({ file });
     expect(made.byteLength).toBe(32);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, 'utf8')).toBe(`${toBase64url(made)}\n`);
     expect(embeddedKey({ file })).toEqual(made);
-    expect(readdirSync(directory)).toEqual(['store.key']); // nothing is left beside it
+    expect(readdirSync(directory)).toEqual(['store.key']); // no temporary file is left
   });
 
   it.each([0o640, 0o604, 0o620, 0o602, 0o644, 0o660, 0o777])('is refused from a file with mode %o', (mode) => {
@@ -68,7 +68,7 @@ describe('the embedded store’s key', () => {
     expect(embeddedKey({ file })).toEqual(Buffer.alloc(32, 7));
   });
 
-  it('is refused from a file that holds no key, which then stays as it is', () => {
+  it('is refused from a file that does not hold a key, which is left unchanged', () => {
     writeFileSync(file, 'canary-no-key', { mode: 0o600 });
     let thrown: unknown;
     try {
@@ -81,7 +81,7 @@ describe('the embedded store’s key', () => {
     expect(readFileSync(file, 'utf8')).toBe('canary-no-key');
   });
 
-  it('is refused through a symbolic link, from a folder, and where nothing can be written', () => {
+  it('is refused through a symbolic link, from a folder, and if nothing can be written', () => {
     writeFileSync(join(directory, 'real'), text, { mode: 0o600 });
     symlinkSync(join(directory, 'real'), file);
     expect(() => embeddedKey({ file })).toThrow(refused('The store key file cannot be opened.'));

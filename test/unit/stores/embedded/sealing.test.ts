@@ -7,13 +7,13 @@ const place = { ref: 'a', versionId: 'b' };
 const sealed = sealAtRest(key, place, new SecretValue('canary'));
 
 describe('sealing at rest', () => {
-  it('opens at its place', () => {
+  it('opens for its ref and version', () => {
     expect(openAtRest(key, place, true, sealed).reveal()).toBe('canary');
     const empty = sealAtRest(key, place, new SecretValue(new Uint8Array()));
     expect(openAtRest(key, place, false, empty).reveal()).toEqual(new Uint8Array());
   });
 
-  it('opens with no bit changed', () => {
+  it('does not open if any bit has changed', () => {
     for (let bit = 0; bit < sealed.byteLength * 8; bit++) {
       const changed = Uint8Array.from(sealed);
       changed[bit >> 3]! ^= 1 << (bit & 7);
@@ -21,7 +21,7 @@ describe('sealing at rest', () => {
     }
   });
 
-  it('opens at no other length', () => {
+  it('does not open at any other length', () => {
     for (let length = 0; length < sealed.byteLength; length++)
       expect(() => openAtRest(key, place, true, sealed.subarray(0, length)), `length ${length}`).toThrow();
     expect(() => openAtRest(key, place, true, Buffer.concat([sealed, Buffer.of(0)]))).toThrow();
@@ -31,7 +31,7 @@ describe('sealing at rest', () => {
     ['another ref', key, { ref: 'x', versionId: 'b' }, true],
     ['another version', key, { ref: 'a', versionId: 'x' }, true],
     ['parts that are cut elsewhere', key, { ref: 'a","b', versionId: '' }, true],
-    ['another kind', key, place, false],
+    ['another type', key, place, false],
     ['another key', new Uint8Array(32).fill(2), place, true],
   ] as const)('does not open for %s', (_, otherKey, otherPlace, isText) => {
     expect(() => openAtRest(otherKey, otherPlace, isText, sealed)).toThrow();

@@ -25,14 +25,14 @@ describe('embedded store', () => {
     const writer = new DatabaseSync(file);
     const id = await embeddedStore({ database: writer, key }).writer.put('a', new SecretValue('kept'), signal);
     expect(writer.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
-    const other = new DatabaseSync(file); // as another process would, while the first still runs
+    const other = new DatabaseSync(file); // as another process would, while the first is still running
     const read = await embeddedStore({ database: other, key }).reader.get(current('a'), signal);
     expect([read.versionId, read.value.reveal()]).toEqual([id, 'kept']);
     other.close();
     writer.close();
   });
 
-  it('holds values sealed only', async () => {
+  it('holds only sealed values', async () => {
     const database = new DatabaseSync(file);
     const store = embeddedStore({ database, key });
     await store.writer.put('a', new SecretValue('canary-in-the-file'), signal);

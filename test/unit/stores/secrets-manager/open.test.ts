@@ -37,7 +37,7 @@ describe('withinPrefixes', () => {
     });
   });
 
-  it('keeps the order, and never asks for what is outside', async () => {
+  it('keeps the order, and never reads a ref outside the prefixes', async () => {
     const refs = ['x', 'waxseal/1', 'y', 'waxseal/2'];
     const outcomes = await store.getMany(
       refs.map((ref) => ({ ref, version: 'current' })),

@@ -49,7 +49,7 @@ describe('Secrets Manager, one', () => {
     ['current', { VersionStage: 'AWSCURRENT' }],
     ['previous', { VersionStage: 'AWSPREVIOUS' }],
     [{ id: ID }, { VersionId: ID }],
-  ] as const)('asks for %j by %j', async (version, input) => {
+  ] as const)('reads %j by %j', async (version, input) => {
     script = () => ({ body: entry('a') });
     await store.get({ ref: 'a', version }, signal);
     expect(aws.calls[0]!.input).toEqual({ SecretId: 'a', ...input });
@@ -68,7 +68,7 @@ describe('Secrets Manager, one', () => {
     ['InternalServiceError', 500, UNAVAILABLE],
     ['ServiceUnavailable', 503, UNAVAILABLE],
     ['SomethingNew', 418, UNAVAILABLE],
-  ])('says of %s (%i) what it means', async (code, status, refusal) => {
+  ])('turns %s (%i) into the right refusal', async (code, status, refusal) => {
     script = () => scriptedError(status, code);
     await expect(store.get(current('a'), signal)).rejects.toMatchObject({ name: 'WaxsealError', ...refusal });
     expect(await store.getMany([current('a')], signal)).toMatchObject([refusal]);
@@ -79,7 +79,7 @@ describe('Secrets Manager, one', () => {
     await expect(store.get(current('a'), signal)).rejects.toMatchObject(NOT_FOUND);
   });
 
-  it('asks nobody for what cannot exist', async () => {
+  it('makes no call for an id that cannot exist', async () => {
     await expect(store.get(current('a:b'), signal)).rejects.toMatchObject(NOT_FOUND);
     await expect(store.get({ ref: 'a', version: { id: '7' } }, signal)).rejects.toMatchObject(NOT_FOUND);
     expect(await store.getMany([current('a:b')], signal)).toMatchObject([NOT_FOUND]);
@@ -92,7 +92,7 @@ describe('Secrets Manager, one', () => {
     ['an error page with the value in it', { status: 500, body: '<html>canary</html>' }],
     ['an error that quotes the value', scriptedError(400, 'InternalServiceError', 'canary')],
     ['an answer that stalls', { body: { SecretString: 'canary'.repeat(100) }, stall: true as const }],
-  ])('lets nothing of %s into the refusal', async (_, answer) => {
+  ])('keeps %s out of the refusal', async (_, answer) => {
     script = () => answer;
     const thrown = await store.get(current('a'), signal).catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(WaxsealError);
@@ -102,7 +102,7 @@ describe('Secrets Manager, one', () => {
 });
 
 describe('Secrets Manager, many', () => {
-  it('asks for twenty at a time, each ref once', async () => {
+  it('reads twenty at a time, each ref once', async () => {
     const refs = Array.from({ length: 41 }, (_, i) => `s${i}`);
     script = (call) =>
       call.operation === 'BatchGetSecretValue'
@@ -165,7 +165,7 @@ describe('Secrets Manager, many', () => {
     expect(aws.operations()).toEqual(['BatchGetSecretValue']);
   });
 
-  it('tells names and ARNs apart, also those that look like each other', async () => {
+  it('tells names and ARNs apart, even if they look like each other', async () => {
     const app = { ...entry('app'), ARN: arn('app-abcdef') };
     const trap = { ...entry('app-abcdef'), ARN: arn('app-abcdef-123456') };
     script = () => ({ body: { SecretValues: [trap, app] } });
@@ -177,7 +177,7 @@ describe('Secrets Manager, many', () => {
     ]);
   });
 
-  it('asks singly for what an answer does not account for', async () => {
+  it('reads singly what an answer does not mention', async () => {
     script = ({ operation, input }) =>
       operation === 'BatchGetSecretValue'
         ? { body: { SecretValues: [entry('a')] } }
@@ -187,7 +187,7 @@ describe('Secrets Manager, many', () => {
   });
 
   it.each(['AccessDeniedException', 'ResourceNotFoundException', 'InvalidParameterException', 'DecryptionFailure'])(
-    'asks singly when the whole batch fails with %s',
+    'reads singly when the whole batch fails with %s',
     async (code) => {
       script = ({ operation, input }) =>
         operation === 'BatchGetSecretValue'
@@ -204,13 +204,13 @@ describe('Secrets Manager, many', () => {
     ['throttled', scriptedError(400, 'ThrottlingException')],
     ['failing', scriptedError(500, 'InternalServiceError')],
     ['silent', { hang: true as const }],
-  ])('does not ask a %s store singly', async (_, answer) => {
+  ])('does not read singly from a %s store', async (_, answer) => {
     script = () => answer;
     expect(await getMany(['a', 'b', 'c'])).toEqual(Array(3).fill('store_unavailable'));
     expect(aws.operations()).toEqual(['BatchGetSecretValue']);
   });
 
-  it('lets nothing of a broken answer into the refusals', async () => {
+  it('keeps a broken answer out of the refusals', async () => {
     script = () => ({ body: '{"SecretValues":[{"SecretString":"canary' });
     const many = await store.getMany([current('a'), current('b')], signal);
     expect(many).toMatchObject([UNAVAILABLE, UNAVAILABLE]);

@@ -6,16 +6,16 @@ const app = { Name: 'app', ARN: arn('app-abcdef') };
 const trap = { Name: 'app-abcdef', ARN: arn('app-abcdef-Zz09Zz') };
 const deep = { Name: 'team/app', ARN: arn('team/app-qwerty') };
 
-describe('which answer is meant', () => {
+describe('the answer for a ref', () => {
   it.each([
     ['a name', 'app', [trap, app], app],
     ['a name that looks like another with its suffix', 'app-abcdef', [app, trap], trap],
-    ['that name, where only the other came', 'app-abcdef', [app], undefined],
+    ['that name, if only the other came', 'app-abcdef', [app], undefined],
     ['a whole ARN', app.ARN, [trap, app], app],
     ['a whole ARN of the longer name', trap.ARN, [app, trap], trap],
     ['an ARN without suffix', arn('team/app'), [app, deep], deep],
-    ['an ARN without suffix of the longer name, where only that came', arn('app-abcdef'), [trap], trap],
-    ['the same text, where the shorter name’s whole ARN came too', arn('app-abcdef'), [trap, app], app],
+    ['an ARN without suffix of the longer name, if only that came', arn('app-abcdef'), [trap], trap],
+    ['the same ARN, if the shorter name’s whole ARN came too', arn('app-abcdef'), [trap, app], app],
     ['an ARN that is cut inside a name', arn('team/ap'), [deep], undefined],
     ['an ARN of another region', deep.ARN.replace('eu-central-1', 'us-east-1'), [deep], undefined],
     ['nothing that came', 'other', [app, trap, deep, {}], undefined],
@@ -24,7 +24,7 @@ describe('which answer is meant', () => {
   });
 });
 
-describe('ids that Secrets Manager can know', () => {
+describe('ids that Secrets Manager can have', () => {
   it.each(['a', 'prod/payments/stripe', 'a_b+c=d.e@f-g', 'x'.repeat(512), app.ARN, trap.ARN, arn('team/app')])(
     'secret %j',
     (ref) => expect(isSecretId(ref)).toBe(true),
@@ -41,8 +41,8 @@ describe('ids that Secrets Manager can know', () => {
     arn(''),
     `${arn('a')}\n`,
     arn('a').replace('123456789012', '1'),
-  ])('no secret %j', (ref) => expect(isSecretId(ref)).toBe(false));
-  it('versions have 32 to 64 characters', () => {
+  ])('not a secret: %j', (ref) => expect(isSecretId(ref)).toBe(false));
+  it('version ids have 32 to 64 characters', () => {
     expect([31, 32, 64, 65].map((length) => isVersionId('a'.repeat(length)))).toEqual([false, true, true, false]);
     expect(isVersionId(`${'a'.repeat(32)}\n`)).toBe(false);
     expect(isVersionId(`${'a'.repeat(32)}/`)).toBe(false);
