@@ -2,25 +2,35 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { bareCause } from '../aws/cause.ts';
 import { awsClientSettings } from '../aws/settings.ts';
 import { dynamodbCatalogWriter } from '../catalog/dynamodb/writer.ts';
+import type { CatalogWriter } from '../catalog/table.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import type { OpenTable } from './open-table.ts';
-import { usageError, withHint } from './report.ts';
+import { quoted, usageError, withHint } from './report.ts';
 
-/** A table's name or ARN, as DynamoDB takes it. */
+/** A catalog's table that is open: in DynamoDB, or embedded. */
+export interface OpenTable {
+  readonly table: CatalogWriter;
+  /** What to report instead of an error: its cause and the next step, if they are known. */
+  explain(error: unknown): unknown;
+  close(): void;
+}
+
+/** A table's name or ARN, as DynamoDB accepts it. */
 const TABLE_NAME = /^(?:[A-Za-z0-9_.-]{3,255}|arn:[A-Za-z0-9_.:/-]{1,1000})$/;
 
-const SIGN_IN = '"aws sts get-caller-identity" shows whether AWS takes them.';
+const WHICH_TABLE = 'The table’s name is the stack’s output CatalogTableName.';
+const SIGN_IN = 'Run "aws sts get-caller-identity" to see whether AWS accepts them.';
 
 /**
- * Opens a catalog's DynamoDB table with what the AWS environment says.
- * @throws CommanderError where the name is none, or there is no region or are no credentials
+ * Opens a catalog's DynamoDB table with the region and credentials of the AWS environment.
+ * @throws CommanderError if the name is not valid, or region or credentials are missing; WaxsealError `store_unavailable` if the
+ *   source of the credentials cannot be reached
  */
 export async function openAwsTable(name: string): Promise<OpenTable> {
-  if (!TABLE_NAME.test(name)) throw usageError('That is no name of a DynamoDB table.', WHICH_TABLE);
+  if (!TABLE_NAME.test(name)) throw usageError(`Not a valid DynamoDB table name: ${quoted(name)}.`, WHICH_TABLE);
   const client = new DynamoDBClient(awsClientSettings({ attempts: 5, connectMs: 3000, requestMs: 10_000 }));
   try {
     const region = await client.config.region().catch(() => {
-      throw usageError('There is no AWS region: set AWS_REGION.', 'It is the region of the stack, such as eu-west-1.');
+      throw usageError('No AWS region is set.', 'Set AWS_REGION to the region of the stack, such as eu-west-1.');
     });
     await client.config.credentials().catch((error: unknown) => {
       throw noCredentials(error);
@@ -36,9 +46,7 @@ export async function openAwsTable(name: string): Promise<OpenTable> {
   }
 }
 
-const WHICH_TABLE = 'It is the stack’s output CatalogTableName.';
-
-/** Where they come from a service, its own troubles may pass; whatever else is missing or wrong stays so. */
+/** If the credentials come from a service, its troubles may pass. Anything else that is missing or wrong stays so. */
 function noCredentials(error: unknown): Error {
   const cause = bareCause(error);
   if (cause.name === 'TimeoutError' || ('code' in cause && cause.code !== undefined)) {
@@ -48,46 +56,46 @@ function noCredentials(error: unknown): Error {
     return withHint(unavailable, 'Check the network and try again.');
   }
   return usageError(
-    'There are no AWS credentials: sign in, set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the job a role.',
-    SIGN_IN,
+    'No AWS credentials were found.',
+    `Sign in, set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the job a role. ${SIGN_IN}`,
   );
 }
 
-/** By the names of what AWS answers, all of which stay as they are however often one tries. */
+/** Turns the errors of AWS that no retry can mend into usage errors. It decides by their names, never by their texts. */
 function explain(error: unknown, table: string, region: string): unknown {
   if (!(error instanceof WaxsealError) || error.code !== 'store_unavailable') return error;
   const cause = error.cause instanceof Error ? error.cause : undefined;
   switch (cause?.name) {
     case undefined:
-      return withHint(error, `Check that ${table} in ${region} is a catalog of waxseal, and try again.`);
+      return withHint(error, `Check that ${table} in ${region} is a waxseal catalog, then try again.`);
     case 'ResourceNotFoundException':
       return usageError(`There is no table ${table} in ${region}.`, `${WHICH_TABLE} Check region and account too.`);
     case 'AccessDeniedException':
       return usageError(
-        `AWS does not allow ${deniedAction(cause.message)}: the role needs dynamodb:Scan, dynamodb:PutItem and ` +
-          `dynamodb:DeleteItem on ${table}, and the use of its KMS key through DynamoDB.`,
-        '"aws sts get-caller-identity" shows who you are to AWS.',
+        `AWS does not allow ${deniedAction(cause.message)} on ${table}.`,
+        'The role needs dynamodb:Scan, dynamodb:PutItem and dynamodb:DeleteItem on the table, and the use of its KMS key ' +
+          'through DynamoDB. Run "aws sts get-caller-identity" to see which role it is.',
       );
     case 'ExpiredTokenException':
     case 'ExpiredToken':
-      return usageError('The AWS credentials have expired: get new ones.', SIGN_IN);
+      return usageError('The AWS credentials have expired.', `Get new ones. ${SIGN_IN}`);
     case 'UnrecognizedClientException':
     case 'InvalidClientTokenId':
     case 'InvalidSignatureException':
     case 'IncompleteSignatureException':
     case 'MissingAuthenticationTokenException':
     case 'MissingAuthenticationToken':
-      return usageError('AWS does not accept the credentials.', `${SIGN_IN} Check the clock of this machine too.`);
+      return usageError('AWS rejected the credentials.', `${SIGN_IN} Check this machine’s clock too.`);
     default:
       return withHint(
         error,
-        `DynamoDB in ${region} gave no answer to go by. Check AWS_REGION and the network, and run the command again: ` +
-          'it goes on where it was cut short.',
+        `DynamoDB in ${region} did not give a usable answer. Check AWS_REGION and the network, then run the command again: ` +
+          'it continues where it stopped.',
       );
   }
 }
 
-/** AWS says it in its text alone, of which nothing else is shown. */
+/** The action is named in AWS's text alone. It is shown, nothing is decided by it, and no other part of the text is shown. */
 function deniedAction(text: string): string {
-  return /perform: ([a-z0-9-]{1,30}:[A-Za-z]{1,60})/.exec(text)?.[1] ?? 'this';
+  return /perform: ([a-z0-9-]{1,30}:[A-Za-z]{1,60})/.exec(text)?.[1] ?? 'this action';
 }

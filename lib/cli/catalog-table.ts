@@ -1,22 +1,20 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DATA_FILES } from '../embedded/data-folder.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { requireSqlite } from './old-node.ts';
-import type { OpenTable } from './open-table.ts';
+import type { OpenTable } from './aws-table.ts';
+import { requireDataFolder, requireSqlite } from './data-folder.ts';
 import { usageError, withHint } from './report.ts';
 
 /** Which catalog is meant: one of the two. */
 export interface TableOptions {
-  /** A DynamoDB table's name. */
+  /** The name or ARN of a DynamoDB table. */
   readonly table?: string;
-  /** A local broker's data folder. */
+  /** The data folder of an embedded broker. */
   readonly data?: string;
 }
 
 /**
- * Tells how to open the one table that the options name. Each kind is loaded only where it is asked for.
- * @throws CommanderError where the options do not name one, or the data folder is none
+ * Checks the options and returns how to open the one table that they name. Each kind of table is loaded only if it is asked for.
+ * @throws CommanderError if the options do not name exactly one, or there is no such data folder
  */
 export function tableOf({ table, data }: TableOptions): () => Promise<OpenTable> {
   if (table !== undefined && data === undefined) {
@@ -27,20 +25,22 @@ export function tableOf({ table, data }: TableOptions): () => Promise<OpenTable>
   }
   if (data !== undefined && table === undefined) {
     requireSqlite();
-    if (!existsSync(data)) throw usageError('There is no such data folder.', 'Make it, or let "waxseal dev" make one.');
-    return () => openEmbedded(join(data, DATA_FILES.database));
+    requireDataFolder(data);
+    return () => openEmbedded(data);
   }
   throw usageError('Give either --table NAME or --data FOLDER.');
 }
 
-async function openEmbedded(file: string): Promise<OpenTable> {
-  const [{ openDatabase }, { sqliteCatalogWriter }] = await Promise.all([
+async function openEmbedded(folder: string): Promise<OpenTable> {
+  const [{ DATA_FILES }, { openDatabase }, { sqliteCatalogWriter }] = await Promise.all([
+    import('../embedded/data-folder.ts'),
     import('../embedded/database.ts'),
     import('../catalog/sqlite.ts'),
   ]);
+  const file = join(folder, DATA_FILES.database);
   const explain = (error: unknown) =>
     error instanceof WaxsealError && error.code === 'store_unavailable'
-      ? withHint(error, `The database is ${file}: check that it is yours to write to, and not in use for long.`)
+      ? withHint(error, `Check that you may write to ${file}, and that no other program keeps it busy.`)
       : error;
   try {
     const database = openDatabase(file);

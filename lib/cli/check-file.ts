@@ -2,19 +2,20 @@ import { readFile } from 'node:fs/promises';
 import type { Fault } from '../catalog-file/fault.ts';
 import type { RawEntry } from '../catalog-file/rules.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
+import { pathHint } from './hints.ts';
 import { usageError } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
-/** An operator's file as it was found. */
+/** What a check of an operator's file found. */
 export type CheckedFile =
   | { readonly catalog: CatalogEntries; readonly faults: readonly []; readonly warnings: readonly Fault[] }
   | { readonly catalog?: undefined; readonly faults: readonly Fault[]; readonly warnings: readonly Fault[] };
 
 /**
- * Reads and checks a catalog's file, and tells all its faults and warnings on standard error, a line each (with `json` nothing:
- * the caller prints them).
- * @param besides issuers that are trusted beside those of the file, as they would stand in it
- * @throws CommanderError where the file cannot be read
+ * Reads and checks a catalog file, and writes its faults and warnings to standard error, one line each (none with `json`: the
+ * caller prints them).
+ * @param besides issuers that are trusted in addition to those of the file, written as entries of it
+ * @throws CommanderError if the file cannot be read
  */
 export async function checkFile(
   path: string,
@@ -40,9 +41,7 @@ export async function checkFile(
 }
 
 async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    throw usageError('The catalog file cannot be read.', 'Check its path and permissions.');
-  }
+  return readFile(path, 'utf8').catch((cause) => {
+    throw usageError('Cannot read the catalog file.', pathHint(path, cause));
+  });
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { WaxsealClient } from '../client/client.ts';
 import { detectTokenSource } from '../client/tokens/detect.ts';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { usageError, withHint } from './report.ts';
+import { quoted, usageError, withHint } from './report.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The options of every command that talks to a broker. */
@@ -19,74 +20,72 @@ export function withConnection(command: Command): Command {
   return withUrl(command)
     .option(
       '--broker-key <xkey>',
-      'the broker’s public xkey; repeat while rotating (WAXSEAL_BROKER_KEY, comma separated)',
+      'the broker’s public xkey; may be repeated (env: WAXSEAL_BROKER_KEY, comma separated)',
       collect,
     )
-    .option('--token-file <path>', 'file with the token (WAXSEAL_TOKEN_FILE; or the token itself in WAXSEAL_TOKEN)')
-    .option('--audience <audience>', 'the broker’s audience; its URL unless told (WAXSEAL_AUDIENCE)');
+    .option('--token-file <path>', 'a file with your token (env: WAXSEAL_TOKEN_FILE, or the token in WAXSEAL_TOKEN)')
+    .option('--audience <audience>', 'the broker’s audience (default: its URL; env: WAXSEAL_AUDIENCE)');
 }
 
-/** Adds what a command needs that asks the broker for nothing secret. */
+/** Adds the options that a command needs if it asks the broker for nothing secret. */
 export function withUrl(command: Command): Command {
   return command
-    .option('--url <url>', 'the broker’s URL (WAXSEAL_URL)')
-    .option('--timeout <seconds>', 'time for the whole command; 10 unless told');
+    .option('--url <url>', 'the broker’s URL (env: WAXSEAL_URL)')
+    .option('--timeout <seconds>', 'time limit for the whole command (default: 10)');
 }
 
 /**
  * The broker's URL, from the flag or the environment.
- * @throws CommanderError where neither has one, or what they have is none
+ * @throws CommanderError if neither has one, or it is not a URL
  */
 export function brokerUrl(options: ConnectionOptions, { env }: Terminal): string {
   const url = options.url ?? env.WAXSEAL_URL;
-  if (!url) throw usageError('No broker is named.', 'Set WAXSEAL_URL, or give --url.');
+  if (!url) throw usageError('No broker URL is set.', 'Set WAXSEAL_URL or pass --url.');
   if (URL.canParse(url) && /^https?:/i.test(url)) return url;
-  throw usageError('The broker’s URL is none.', `${urlSource(options)} is its https:// address.`);
+  // Whatever could be a password stays hidden.
+  const shown = url.replace(/[^/?#]*@/, '…@').replace(/([?#]).+/s, '$1…');
+  throw usageError(
+    `Not a valid broker URL: ${quoted(shown)}.`,
+    `${sourceOf('url', options)} must start with https://.`,
+  );
 }
 
-function urlSource({ url }: ConnectionOptions): string {
-  return url === undefined ? 'WAXSEAL_URL' : '--url';
-}
-
-/** Milliseconds that `--timeout` allows. @throws CommanderError where it is no positive number of seconds */
+/** Milliseconds that `--timeout` allows. @throws CommanderError if it is not a positive number of seconds */
 export function timeoutMs({ timeout }: ConnectionOptions): number {
   const seconds = timeout === undefined ? 10 : Number(timeout);
   if (seconds > 0 && seconds <= 3600) return seconds * 1000;
-  throw usageError('--timeout is a number of seconds, above 0 and up to 3600.');
+  throw usageError(`Not a valid --timeout: ${quoted(String(timeout))}.`, 'Give seconds, above 0 and up to 3600.');
 }
 
 /**
  * The client that flags, environment and platform describe: a flag wins over the environment, which wins over a default.
- * @throws CommanderError where a needed part is missing; WaxsealError where a part is malformed
+ * @throws CommanderError if a needed part is missing; WaxsealError if a part is malformed
  */
 export function connect(options: ConnectionOptions, terminal: Terminal): WaxsealClient {
-  const { env } = terminal;
+  const { env, fetch } = terminal;
   const url = brokerUrl(options, terminal);
   const brokerKeys = options.brokerKey ?? (env.WAXSEAL_BROKER_KEY ?? '').split(',').map((key) => key.trim());
   if (brokerKeys.every((key) => key === '')) {
     throw usageError(
-      'No broker key is pinned.',
-      'Set WAXSEAL_BROKER_KEY, or give --broker-key, from the deployment’s outputs.',
+      'No broker key is set.',
+      'Set WAXSEAL_BROKER_KEY or pass --broker-key, with the key from the deployment’s outputs.',
     );
   }
-  const own = terminal.fetch === undefined ? {} : { fetch: terminal.fetch };
-  const file = options.tokenFile === undefined ? {} : { tokenFile: options.tokenFile };
-  const token = detectTokenSource({ env, ...file, ...own });
+  const token = detectTokenSource(compact({ env, tokenFile: options.tokenFile, fetch }));
   if (token === undefined) {
     throw usageError(
-      'There is no token.',
-      'Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE, or give --token-file; see docs/workloads.md.',
+      'No token was found.',
+      'Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE, or pass --token-file. See docs/workloads.md.',
     );
   }
-  const audience = options.audience ?? env.WAXSEAL_AUDIENCE;
-  const settings = {
+  const settings = compact({
     url,
     brokerKeys: brokerKeys.filter((key) => key !== ''),
     token,
     timeoutMs: timeoutMs(options),
-    ...(audience ? { audience } : {}),
-    ...own,
-  };
+    audience: (options.audience ?? env.WAXSEAL_AUDIENCE) || undefined,
+    fetch,
+  });
   try {
     return new WaxsealClient(settings);
   } catch (error) {
@@ -94,10 +93,22 @@ export function connect(options: ConnectionOptions, terminal: Terminal): Waxseal
   }
 }
 
-/** Says where a setting came from that the client does not take: its text names the setting alone. */
-function settingHint({ message }: WaxsealError, options: ConnectionOptions): string {
-  if (message.startsWith('url ')) return `It comes from ${urlSource(options)}.`;
-  return `It comes from ${options.brokerKey === undefined ? 'WAXSEAL_BROKER_KEY' : '--broker-key'}; take all of it, and nothing beside it.`;
+/** Flag, environment variable and {@link ConnectionOptions} of each setting that the client checks. */
+const SOURCES = {
+  url: ['--url', 'WAXSEAL_URL', 'url'],
+  brokerKeys: ['--broker-key', 'WAXSEAL_BROKER_KEY', 'brokerKey'],
+} as const satisfies Record<string, readonly [string, string, keyof ConnectionOptions]>;
+
+function sourceOf(setting: keyof typeof SOURCES, options: ConnectionOptions): string {
+  const [flag, variable, option] = SOURCES[setting];
+  return options[option] === undefined ? variable : flag;
+}
+
+/** Says where the setting at fault came from. */
+function settingHint({ setting }: WaxsealError, options: ConnectionOptions): string {
+  if (setting === 'brokerKeys') return `Copy the whole key into ${sourceOf(setting, options)}, and nothing else.`;
+  if (setting === 'url') return `It comes from ${sourceOf(setting, options)}.`;
+  return 'Check the command’s options.';
 }
 
 function collect(value: string, before: readonly string[] | undefined): string[] {

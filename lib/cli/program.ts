@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Command, CommanderError } from 'commander';
-import { WaxsealError } from '../wire/errors.ts';
+import { Command } from 'commander';
 import { registerApply } from './commands/apply.ts';
 import { registerCanI } from './commands/can-i.ts';
 import { registerCheck } from './commands/check.ts';
@@ -8,19 +7,26 @@ import { registerGet } from './commands/get.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerList } from './commands/list.ts';
 import { EXIT } from './exit.ts';
-import { fileHint } from './file-hint.ts';
-import { reportError, withHint } from './report.ts';
+import { hintFor } from './hints.ts';
+import { hintOf, reportError, withHint } from './report.ts';
 import type { Terminal } from './terminal.ts';
-import { unknownOptionHint } from './unknown-option.ts';
 
-/** Commands that need no local broker. It is not loaded for them, so that they start fast and on every Node. */
+/** Commands that do not need the embedded broker. It is not loaded for them, so that they start fast and on every Node. */
 const LIGHT = new Set(['get', 'list', 'can-i', 'keys', 'check', 'apply']);
 const COMMANDS = new Set([...LIGHT, 'dev']);
 
 const MORE = `
-Exit codes: 0 done, 1 refused, 2 wrong usage or configuration, 3 temporarily unavailable.
-A flag wins over the environment: WAXSEAL_URL, WAXSEAL_BROKER_KEY, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, WAXSEAL_AUDIENCE.
-The token comes from --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Actions, or a pod’s projected token.`;
+Environment variables (flags win over them):
+  WAXSEAL_URL         the broker’s URL
+  WAXSEAL_BROKER_KEY  the broker’s public xkey, from the deployment’s outputs; several with commas
+  WAXSEAL_TOKEN       your token
+  WAXSEAL_TOKEN_FILE  a file with your token
+  WAXSEAL_AUDIENCE    the broker’s audience (default: its URL)
+
+The token comes from the first of these that is there: --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Actions, a pod’s
+projected token.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage or configuration, 3 temporarily unavailable.`;
 
 /**
  * Runs the command line.
@@ -50,17 +56,13 @@ async function parse(program: Command, args: readonly string[]): Promise<void> {
   const named = args[0] === 'help' ? args[1] : args[0];
   const isUnknown = named !== undefined && !named.startsWith('-') && named !== 'help' && !COMMANDS.has(named);
   try {
-    // Alone, so that an option behind it cannot turn a slip into help or a version with exit code 0.
+    // Alone, so that an option after it cannot turn a typo into help or a version with exit code 0.
     await program.parseAsync(isUnknown ? [named] : args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const command = program.commands.find((one) => one.name() === commandOf(args));
-    const hint =
-      error instanceof CommanderError && error.code === 'commander.unknownOption'
-        ? unknownOptionHint(error, program, args)
-        : command && fileHint(error, command);
-    // One that knows more of the cause stays.
-    throw hint === undefined || (error instanceof WaxsealError && 'hint' in error) ? error : withHint(error, hint);
+    // Whoever knew more of the cause has left a hint already.
+    if (!(error instanceof Error) || hintOf(error) !== undefined) throw error;
+    const hint = hintFor(error, program, args);
+    throw hint === undefined ? error : withHint(error, hint);
   }
 }
 
@@ -75,12 +77,12 @@ async function createProgram(
 ): Promise<Command> {
   const program = new Command('waxseal')
     .description('Get secrets, sealed to a key that only you hold.')
-    // For the help alone: commander would answer it wherever it stands, and a script would take the answer for a value.
+    // For the help only: commander would answer it anywhere in the line, and a script would take the answer for a value.
     .option('-V, --version', 'output the version number')
     .enablePositionalOptions()
     .showHelpAfterError(false)
     .exitOverride()
-    // What is wrong is told once, by reportError.
+    // Errors are reported once, by reportError.
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err, outputError: () => undefined })
     .addHelpText('after', MORE);
   registerGet(program, terminal);

@@ -1,21 +1,37 @@
 import { CommanderError } from 'commander';
+import { commandAdvice } from '../wire/advice.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { ADVICE, EXIT } from './exit.ts';
-import type { Terminal } from './terminal.ts';
+import { EXIT, REFUSAL_EXIT } from './exit.ts';
+import { printable, type Terminal } from './terminal.ts';
 
-/** Something wrong with how the command was typed: exit code 2, and what would be right. */
+/** An error in how the command was used or set up: exit code 2, with what would be right. */
 export function usageError(message: string, hint?: string): CommanderError {
   const error = new CommanderError(EXIT.usage, 'usage', message);
   return hint === undefined ? error : withHint(error, hint);
 }
 
-/** The same error, with a next step in place of the general one for its code. */
+/** The same error, with this next step instead of the general one for its code. */
 export function withHint<E extends Error>(error: E, hint: string): E {
   return Object.assign(error, { hint });
 }
 
+/** The next step that {@link withHint} gave an error. */
+export function hintOf(error: Error): string | undefined {
+  return 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
+}
+
+/** What the user typed or set, for a message: in quotes, on one line, shortened, and without anything that may be a token. */
+export function quoted(text: string): string {
+  return `"${printable(withoutTokens(text.length > 100 ? `${text.slice(0, 99)}…` : text))}"`;
+}
+
+/** Hides JWTs, even cut ones, and seeds: what is pasted into the wrong place must not end up in a log. */
+function withoutTokens(text: string): string {
+  return text.replace(/eyJ[\w.-]+|S[A-Z2-7]{57}/g, '…');
+}
+
 /**
- * Tells on standard error what went wrong and what to do next, as text or (with `--json`) as one line of JSON.
+ * Writes to standard error what went wrong and what to do next, as text or (with `--json`) as one line of JSON.
  * @param help the command that shows how this one is used
  * @returns the exit code
  */
@@ -31,7 +47,7 @@ export function reportError(error: unknown, terminal: Terminal, json: boolean, h
     const at = report.pointer === undefined ? '' : ` at ${report.pointer}`;
     const request = report.requestId === undefined ? '' : `, request ${report.requestId}`;
     terminal.err(`${red('waxseal:', terminal)} ${report.message} (${report.code}${at}${request})\n`);
-    if (report.hint !== undefined) terminal.err(`hint: ${report.hint}\n`);
+    terminal.err(`hint: ${report.hint}\n`);
   }
   return report.exit;
 }
@@ -40,26 +56,25 @@ interface Report {
   readonly code: string;
   readonly message: string;
   readonly pointer?: string | undefined;
-  readonly requestId: string | undefined;
-  readonly hint: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly hint: string;
   readonly exit: number;
 }
 
 function toReport(error: unknown, help: string): Report {
   if (error instanceof CommanderError) {
     const hint = hintOf(error) ?? `See ${help}.`;
-    // An option that there is not may carry what should not be on a command line at all, such as a token.
-    const message = error.message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…');
-    return { code: 'usage', message, requestId: undefined, hint, exit: EXIT.usage };
+    return { code: 'usage', message: usageMessage(error), hint, exit: EXIT.usage };
   }
   if (!(error instanceof WaxsealError)) return unexpected(error);
   const { code, message, pointer, requestId } = error;
-  const { exit, hint } = ADVICE[code];
-  return { code, message, pointer, requestId, hint: hintOf(error) ?? hint, exit };
+  return { code, message, pointer, requestId, hint: hintOf(error) ?? commandAdvice(code), exit: REFUSAL_EXIT[code] };
 }
 
-function hintOf(error: Error): string | undefined {
-  return 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
+/** An unknown option may carry what should never be on a command line, so commander's own texts lose every option's value. */
+function usageMessage({ code, message }: CommanderError): string {
+  if (code === 'usage') return message;
+  return withoutTokens(message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…'));
 }
 
 /** A fault of this program. Its text may quote anything, so only its kind is shown. */
@@ -68,9 +83,8 @@ function unexpected(error: unknown): Report {
   const kind = /^[A-Z][A-Z0-9_]{0,60}$/.test(code) ? code : error instanceof Error ? error.name : typeof error;
   return {
     code: 'internal_error',
-    message: `This command failed in a way that it should not: ${kind}.`,
-    requestId: undefined,
-    hint: 'Please report it, with what "waxseal --version" and "node --version" print.',
+    message: `The command failed unexpectedly: ${kind}.`,
+    hint: 'Please report this, with the output of "waxseal --version" and "node --version".',
     exit: EXIT.refused,
   };
 }

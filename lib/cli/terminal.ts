@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { EXIT } from './exit.ts';
 
-/** Where the command reads and writes, so that tests can stand in for a process. */
+/** Where the command reads and writes, so that tests can take the place of a process. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly outIsTty: boolean;
@@ -10,16 +10,24 @@ export interface Terminal {
   readonly inIsTty: boolean;
   out(data: string | Uint8Array): void;
   err(text: string): void;
-  /** Asks a question that is answered with yes or no; no where the input ends. */
+  /** Asks a yes-or-no question. The end of the input means no. */
   ask(question: string): Promise<boolean>;
-  /** In place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The terminal of this process. Its environment is a copy: what the command line adds does not leak into the process. */
+/**
+ * Shows by its number whatever a terminal might obey, or show as another line or in another order: controls, formats, line and
+ * paragraph separators. A subject may hold any of them.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
+}
+
+/** The terminal of this process. Its environment is a copy, so nothing that a command changes in it leaks into the process. */
 export function processTerminal(): Terminal {
   process.stdout.on('error', endWithout);
-  // Nothing is left to tell it to.
+  // There is nowhere left to report it.
   process.stderr.on('error', () => undefined);
   const isFile = fstatSync(process.stdout.fd).isFile();
   return {
@@ -34,7 +42,7 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** A disk that fills up takes a part, which Node's own stream passes over: half a secret would end with exit code 0. */
+/** A disk that fills up takes only a part, which Node's own stream ignores: half a secret would end with exit code 0. */
 function writeWhole(file: number, bytes: Uint8Array): void {
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
@@ -44,9 +52,9 @@ function writeWhole(file: number, bytes: Uint8Array): void {
 }
 
 function endWithout({ code }: NodeJS.ErrnoException): void {
-  // `waxseal list | head` ends the pipe early, which is no fault.
+  // `waxseal list | head` closes the pipe early, which is not an error.
   if (code === 'EPIPE') return;
-  process.stderr.write(`waxseal: Standard output cannot be written to: ${code ?? 'unknown'}.\n`);
+  process.stderr.write(`waxseal: Cannot write to standard output: ${code ?? 'unknown error'}.\n`);
   process.exit(EXIT.refused);
 }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../wire/strict-json.ts';
 import { readAnswer } from './answer.ts';
 import { createIdentities, type Identity } from './identity.ts';
 import type { Settings } from './options.ts';
-import type { Outcome } from './outcome.ts';
+import type { Reply } from './refusal.ts';
 import { sealRequest } from './sealed-request.ts';
 import { post } from './transport.ts';
 
@@ -14,16 +14,16 @@ export interface Verified {
   readonly requestId: string | undefined;
 }
 
-/** Makes one call: sealed requests until one is answered, refused for good, or the time is over. */
+/** Makes one call: sealed requests until one is answered, refused for good, or the time is up. */
 export type Call = (operation: Operation, question: object, signal?: AbortSignal) => Promise<Verified>;
 
 /** The first pause between attempts, in milliseconds; it doubles with each. */
 const FIRST_PAUSE = 200;
 
 /**
- * Makes the function that calls the broker. Within the call's time it asks again after a transient failure, with the same
- * token and recipient and a new nonce; it goes to the next pin where the broker does not hold the one it tried, never to
- * `/v1/keys` and never to a plain request; and it gets a new token once where a token used before is no longer accepted.
+ * Makes the function that calls the broker. Within the call's time it tries again after a transient failure, with the same token
+ * and recipient and a new nonce. If the broker does not hold the pinned key, it tries the next pin, never `/v1/keys` and never a
+ * plain request. If a token that was used before is no longer accepted, it gets a new one, once.
  */
 export function createCall(settings: Settings): Call {
   const { runtime, pins } = settings;
@@ -33,7 +33,7 @@ export function createCall(settings: Settings): Call {
     now: runtime.now,
     timeoutMs: settings.timeoutMs,
   });
-  /** The pin that was accepted last, so that a rotation costs one extra request and not one each. */
+  /** The pin that was accepted last, so that a rotation costs one extra request in all. */
   let preferred = 0;
 
   async function once(operation: Operation, question: object, identity: Identity, pin: number, signal: AbortSignal) {
@@ -42,8 +42,8 @@ export function createCall(settings: Settings): Call {
     return readAnswer(raw, request, identity.xkey, operation);
   }
 
-  /** An outcome whatever happens, so that one loop can decide about all of them. */
-  async function attempt(run: () => Promise<Outcome>): Promise<Outcome> {
+  /** Turns every failure into a reply, so that one loop can decide about all of them. */
+  async function attempt(run: () => Promise<Reply>): Promise<Reply> {
     try {
       return await run();
     } catch (error) {
@@ -63,16 +63,16 @@ export function createCall(settings: Settings): Call {
     let pin = preferred;
     let pinsTried = 1;
     for (let tries = 0; ; ) {
-      const outcome = await attempt(async () => {
+      const reply = await attempt(async () => {
         identity ??= await identities.forRequest(signal);
         return once(operation, question, identity, pin, signal);
       });
-      if ('envelope' in outcome) {
+      if ('envelope' in reply) {
         preferred = pin;
-        return outcome;
+        return reply;
       }
       signal.throwIfAborted();
-      const { refusal, remedy } = outcome;
+      const { refusal, remedy } = reply;
       if (remedy === 'next-pin' && pinsTried < pins.length) {
         pin = (pin + 1) % pins.length;
         pinsTried++;
@@ -94,18 +94,20 @@ export function createCall(settings: Settings): Call {
     try {
       return await call(operation, question, both, runtime.now() + settings.timeoutMs);
     } catch (error) {
-      if (signal?.aborted) throw new WaxsealError('store_unavailable', 'The call was given up by its signal.');
-      if (timeout.aborted) throw new WaxsealError('store_unavailable', 'No answer came within the time for this call.');
+      if (signal?.aborted) throw new WaxsealError('store_unavailable', 'The caller aborted the call.');
+      if (timeout.aborted) throw new WaxsealError('store_unavailable', 'No answer came in time.');
       throw error instanceof WaxsealError ? error : sourceFailed(error);
     }
   };
 }
 
-/** Milliseconds: a random part of a doubling pause, and never sooner than the broker asked for. */
+/** Milliseconds: a random part of a doubling pause, and never less than the broker asked for. */
 function pauseBefore(attempt: number, retryAfter: number | undefined, random: number): number {
   return (retryAfter ?? 0) * 1000 + random * FIRST_PAUSE * 2 ** (attempt - 1);
 }
 
 function sourceFailed(cause: unknown): WaxsealError {
-  return new WaxsealError('invalid_token', 'The token source failed. What it threw is the cause.', { cause });
+  return new WaxsealError('invalid_token', 'The token source threw an error, which is the cause of this one.', {
+    cause,
+  });
 }

@@ -3,26 +3,33 @@ import { isName } from '../wire/names.ts';
 import { isReference, parseReference } from '../wire/reference.ts';
 import { isJsonObject, own } from '../wire/strict-json.ts';
 import { type Call, createCall, type Verified } from './call.ts';
-import type { ListedSecret } from './envelopes.ts';
-import { type Permission, readBatch, readPage, readPermission, readValue, type SecretPage } from './envelopes.ts';
+import {
+  type ListedSecret,
+  type Permission,
+  readBatch,
+  readPage,
+  readPermission,
+  readValue,
+  type SecretPage,
+} from './envelopes.ts';
 import { holdsOnly, readOptions, type WaxsealClientOptions } from './options.ts';
 import type { Secret, Unchanged } from './secret.ts';
 
-/** A secret that is asked for. */
+/** A request for one secret. */
 export interface SecretRequest {
   /** Its name, for example `payments/stripe`. */
   readonly secret: string;
-  /** One member of a secret that is a JSON object, in place of the whole. */
+  /** One field of a secret that is a JSON object (default: the whole secret). */
   readonly field?: string | undefined;
-  /** `current` unless told; `previous`, a revision number, or a store's own id. */
+  /** `current`, `previous`, a revision number, or a store's own id (default: `current`). */
   readonly version?: string | number | undefined;
-  /** The version that you have: where it is still the one asked for, no value is sent. */
+  /** The version that you have. If it is still the one you ask for, no value is sent. */
   readonly knownVersion?: string | number | undefined;
 }
 
 /** How one call is made. */
 export interface CallOptions {
-  /** Gives the call up. */
+  /** Aborts the call. */
   readonly signal?: AbortSignal;
 }
 
@@ -34,8 +41,8 @@ export interface SeenBrokerKeys {
 
 /**
  * Gets secrets from a broker. Every request is sealed to the broker's pinned key with the token inside, and every answer is
- * opened and checked to answer that very request, so whoever stands between sees no token and no value, can forge neither a
- * value nor a refusal, and can at most keep an answer from arriving (`store_unavailable`).
+ * opened and checked to belong to that very request. So nobody in between sees a token or a value, or can forge a value or a
+ * refusal; all they can do is keep an answer from arriving (`store_unavailable`).
  * @example
  * import { githubActions, WaxsealClient } from 'waxseal';
  * const client = new WaxsealClient({
@@ -50,13 +57,13 @@ export class WaxsealClient {
   readonly #call: Call;
   #seen: SeenBrokerKeys | undefined;
 
-  /** @throws WaxsealError `invalid_request` where an option is wrong, before any request */
+  /** @throws WaxsealError `invalid_request` if an option is wrong, before any request; `setting` is the option's name */
   constructor(options: WaxsealClientOptions) {
     this.#call = createCall(readOptions(options));
   }
 
   /**
-   * The broker's keys as its last verified answer named them: for an operator who rotates pins. The client never changes its
+   * The broker's keys as its last verified answer named them, for an operator who rotates pins. The client never changes its
    * pins by itself.
    */
   get seenBrokerKeys(): SeenBrokerKeys | undefined {
@@ -65,20 +72,20 @@ export class WaxsealClient {
 
   /**
    * Gets one secret, by name, by reference (`waxseal://NAME?field=F`) or in detail.
-   * @throws WaxsealError `access_denied`, `not_found`, `invalid_token` and whatever else the broker refused, sealed; or
-   * `store_unavailable` where no answer came that can be believed: keep what you have and ask again later
+   * @throws WaxsealError `access_denied`, `not_found`, `invalid_token` and any other code of a sealed refusal; or
+   * `store_unavailable` if no answer came that can be believed: keep what you have and ask again later
    * @example const { api_key } = (await client.get('payments/stripe')).json();
    */
   get(request: SecretRequest & { knownVersion: string | number }, options?: CallOptions): Promise<Secret | Unchanged>;
   get(request: string | (SecretRequest & { knownVersion?: undefined }), options?: CallOptions): Promise<Secret>;
   async get(request: string | SecretRequest, options: CallOptions = {}): Promise<Secret | Unchanged> {
-    const asked = toRequest(request);
-    return readValue((await this.#ask('get', toQuestion(asked), options)).envelope, asked);
+    const wanted = toRequest(request);
+    return readValue((await this.#ask('get', toWant(wanted), options)).envelope, wanted);
   }
 
   /**
-   * Gets up to 100 secrets in one request. Each entry of the answer is a secret or its own refusal, in the order asked.
-   * @throws WaxsealError where the request as a whole was refused
+   * Gets up to 100 secrets in one request. Each entry of the result is a secret or its own refusal, in the order of the request.
+   * @throws WaxsealError if the request as a whole was refused
    * @example
    * const [db, key] = await client.batchGet(['db/main', { secret: 'payments/stripe', field: 'api_key' }]);
    * if (db instanceof WaxsealError) throw db;
@@ -88,13 +95,13 @@ export class WaxsealClient {
     options: CallOptions = {},
   ): Promise<(Secret | Unchanged | WaxsealError)[]> {
     if (requests.length === 0) return [];
-    const asked = requests.map(toRequest);
-    return readBatch(await this.#ask('batch-get', { secrets: asked.map(toQuestion) }, options), asked);
+    const wanted = requests.map(toRequest);
+    return readBatch(await this.#ask('batch-get', { secrets: wanted.map(toWant) }, options), wanted);
   }
 
   /**
-   * One page of the secrets that the workload may read, in order of name.
-   * @param query `prefix` of the names; `limit` (1 to 1,000); `next` of the page before, good for ten minutes
+   * One page of the secrets that the workload may read, in the order of their names.
+   * @param query `prefix` of the names; `limit` (1 to 1,000); `next` of the page before, valid for ten minutes
    */
   async list(
     query: { prefix?: string | undefined; limit?: number | undefined; next?: string | undefined } = {},
@@ -107,7 +114,7 @@ export class WaxsealClient {
 
   /**
    * All secrets that the workload may read, page by page.
-   * @example for await (const { name } of client.listAll({ prefix: 'payments/' })) console.log(name);
+   * @example for await (const { secret } of client.listAll({ prefix: 'payments/' })) console.log(secret);
    */
   async *listAll(
     query: { prefix?: string | undefined } = {},
@@ -121,9 +128,9 @@ export class WaxsealClient {
     } while (next !== undefined);
   }
 
-  /** Asks whether a get would be allowed, and why not. It does not tell whether the secret exists. */
+  /** Asks whether a get would be allowed, and if not, why. It does not say whether the secret exists. */
   async canI(request: string | SecretRequest, options: CallOptions = {}): Promise<Permission> {
-    return readPermission((await this.#ask('can-i', toQuestion(toRequest(request)), options)).envelope);
+    return readPermission((await this.#ask('can-i', toWant(toRequest(request)), options)).envelope);
   }
 
   async #ask(operation: Parameters<Call>[0], question: object, { signal }: CallOptions): Promise<Verified> {
@@ -138,19 +145,22 @@ const REQUEST_MEMBERS = ['secret', 'field', 'version', 'knownVersion'];
 function toRequest(request: string | SecretRequest): SecretRequest {
   if (typeof request === 'string')
     return toRequest(isReference(request) ? parseReference(request) : { secret: request });
-  // A misspelt `field` must not hand out the whole secret, in a program without types either.
+  // A misspelled `field` must not return the whole secret, in a program without types either.
   if (!holdsOnly(request, REQUEST_MEMBERS)) {
-    throw new WaxsealError('invalid_request', 'A request holds secret, field, version and knownVersion, and no more.');
+    throw new WaxsealError(
+      'invalid_request',
+      'A request has the members secret, field, version and knownVersion, and no others.',
+    );
   }
   if (typeof request.secret === 'string' && isName(request.secret)) return request;
   throw new WaxsealError(
     'invalid_request',
-    'That is no name of a secret: letters, digits and . _ - : @ in segments joined by /.',
+    'Not a valid secret name. A name consists of letters, digits and . _ - : @, in segments joined by /.',
   );
 }
 
-/** JSON leaves undefined members out. */
-function toQuestion({ secret, field, version, knownVersion }: SecretRequest): object {
+/** The members that the broker reads; JSON leaves out those that are undefined. */
+function toWant({ secret, field, version, knownVersion }: SecretRequest): object {
   return { secret, field, version, known_version: knownVersion };
 }
 

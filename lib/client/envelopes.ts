@@ -1,33 +1,35 @@
 import { fromBase64url } from '../wire/bytes.ts';
+import { compact } from '../wire/compact.ts';
 import { type ErrorCode, isErrorCode, WaxsealError } from '../wire/errors.ts';
 import { SecretValue } from '../wire/secret-value.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
-import { errorFrom } from './answer.ts';
 import type { Verified } from './call.ts';
+import { errorFrom } from './refusal.ts';
 import { Secret, type Unchanged } from './secret.ts';
 
-/** What the broker was asked for, as far as its answer must repeat it. */
-export interface Asked {
+/** One secret that the broker was asked for, as far as its answer must repeat it. */
+export interface Want {
   readonly secret: string;
   readonly field?: string | undefined;
 }
 
 /** One secret that the caller may read. */
 export interface ListedSecret {
-  readonly name: string;
-  /** Revision number, a store's own id, or `current` where versions are not numbered. */
+  /** Its name. */
+  readonly secret: string;
+  /** Revision number, a store's own id, or `current` if versions are not numbered. */
   readonly version: string | number;
-  /** Only these fields are granted, not the whole; undefined where the whole is. */
+  /** The only fields that may be read; undefined if the whole may be. */
   readonly fields: readonly string[] | undefined;
 }
 
-/** One page of a list; `next` where there is more. */
+/** One page of a list; `next` if there are more. */
 export interface SecretPage {
   readonly secrets: readonly ListedSecret[];
   readonly next: string | undefined;
 }
 
-/** Whether a get would be allowed; where not, what a mapping that fits the workload still misses. */
+/** Whether a get would be allowed; if not, what is missing for the mappings that fit the workload. */
 export type Permission =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly code: ErrorCode; readonly missing: readonly MissingPart[] };
@@ -39,32 +41,32 @@ export interface MissingPart {
   readonly binding?: string;
 }
 
-/** Reads the answer to a get. @throws WaxsealError `internal_error` where the broker's answer is not of a shape we know */
-export function readValue(envelope: JsonObject, asked: Asked): Secret | Unchanged {
+/** Reads the answer to a get. @throws WaxsealError `internal_error` if the answer's shape is unknown */
+export function readValue(envelope: JsonObject, want: Want): Secret | Unchanged {
   const version = own(envelope, 'version');
-  if (own(envelope, 'secret') !== asked.secret || own(envelope, 'field') !== asked.field) throw unknownShape();
+  if (own(envelope, 'secret') !== want.secret || own(envelope, 'field') !== want.field) throw unknownShape();
   if (typeof version !== 'string' && typeof version !== 'number') throw unknownShape();
   const facts = {
-    name: asked.secret,
+    secret: want.secret,
     version,
-    field: asked.field,
+    field: want.field,
     refreshAfter: readDate(own(envelope, 'refresh_after')),
   };
   if (own(envelope, 'unchanged') === true) return { ...facts, unchanged: true };
   return new Secret(facts, readPlaintext(own(envelope, 'string'), own(envelope, 'binary')));
 }
 
-/** Reads the answer to a batch: a value or a refusal for each that was asked, in order. */
+/** Reads the answer to a batch: a value or a refusal for each want, in order. */
 export function readBatch(
   { envelope, requestId }: Verified,
-  asked: readonly Asked[],
+  wants: readonly Want[],
 ): (Secret | Unchanged | WaxsealError)[] {
   const entries = own(envelope, 'secrets');
-  if (!Array.isArray(entries) || entries.length !== asked.length) throw unknownShape();
+  if (!Array.isArray(entries) || entries.length !== wants.length) throw unknownShape();
   return entries.map((entry, index) => {
-    if (!isJsonObject(entry) || own(entry, 'secret') !== asked[index]!.secret) throw unknownShape();
+    if (!isJsonObject(entry) || own(entry, 'secret') !== wants[index]!.secret) throw unknownShape();
     const refusal = own(entry, 'error');
-    return refusal === undefined ? readValue(entry, asked[index]!) : errorFrom(refusal, requestId);
+    return refusal === undefined ? readValue(entry, wants[index]!) : errorFrom(refusal, requestId);
   });
 }
 
@@ -88,23 +90,23 @@ export function readPermission(envelope: JsonObject): Permission {
 
 function readListed(entry: Json): ListedSecret {
   if (!isJsonObject(entry)) throw unknownShape();
-  const name = own(entry, 'secret');
+  const secret = own(entry, 'secret');
   const version = own(entry, 'version');
   const fields = own(entry, 'fields');
-  if (typeof name !== 'string' || (typeof version !== 'string' && typeof version !== 'number')) throw unknownShape();
+  if (typeof secret !== 'string' || (typeof version !== 'string' && typeof version !== 'number')) throw unknownShape();
   if (fields !== undefined && !(Array.isArray(fields) && fields.every((field) => typeof field === 'string')))
     throw unknownShape();
-  return { name, version, fields: fields as string[] | undefined };
+  return { secret, version, fields: fields as string[] | undefined };
 }
 
 function readMissing(part: JsonObject): MissingPart {
   const claim = own(part, 'claim');
   const binding = own(part, 'binding');
-  return {
+  return compact({
     kind: String(own(part, 'kind')),
-    ...(typeof claim === 'string' ? { claim } : {}),
-    ...(typeof binding === 'string' ? { binding } : {}),
-  };
+    claim: typeof claim === 'string' ? claim : undefined,
+    binding: typeof binding === 'string' ? binding : undefined,
+  });
 }
 
 function readPlaintext(text: Json | undefined, binary: Json | undefined): SecretValue {
@@ -122,6 +124,6 @@ function readDate(text: Json | undefined): Date | undefined {
 function unknownShape(): WaxsealError {
   return new WaxsealError(
     'internal_error',
-    'The broker’s answer is not of a shape that this client knows. Update the client.',
+    'This version of the client does not understand the broker’s answer. Update the client.',
   );
 }

@@ -1,26 +1,25 @@
 import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
 import { generateXkey, type XkeyPair } from '../xkey/keys.ts';
-import { type TokenSource, toToken } from './tokens/source.ts';
-import { unverifiedClaims } from './tokens/unverified-claims.ts';
+import { type TokenSource, toToken, unverifiedClaims } from './tokens/source.ts';
 
-/** Who asks, and the key that the answer is sealed to. */
+/** Who is asking, and the key that the answer is sealed to. */
 export interface Identity {
   readonly xkey: XkeyPair;
   readonly token: string;
-  /** Whether an earlier request used the same token already. */
+  /** Whether an earlier request already used the same token. */
   readonly reused: boolean;
 }
 
-/** Gives each request its token and xkey. */
+/** Provides each request's token and xkey. */
 export interface Identities {
   forRequest(signal: AbortSignal): Promise<Identity>;
   /** Forgets this one, after the broker refused its token. */
   discard(identity: Identity): void;
 }
 
-/** A bound token is used again for at most this long (ms), well below what issuers' entries allow as a token's age. */
+/** How long a bound token is used again (ms): well below the maximum age that issuers' entries allow. */
 const BOUND_FOR = 300_000;
-/** A bound token is not used in its last moments (ms): it must still be valid when the broker looks. */
+/** A bound token is not used in its last moments (ms): it must still be valid when the broker checks it. */
 const LAST_MOMENTS = 30_000;
 
 interface Held extends Identity {
@@ -30,8 +29,8 @@ interface Held extends Identity {
 
 /**
  * Keeps a token and its xkey together. A bound token is good for one xkey only, so both are used again while the token is
- * valid. A token with a `jti` may be tied to its first recipient by the broker (`jti: once`), so it keeps its xkey for as long
- * as the source gives that same token. Every other token gets a fresh xkey each time.
+ * valid. The broker may tie a token with a `jti` to its first recipient (`jti: once`), so such a token keeps its xkey for as
+ * long as the source returns it. Every other token gets a fresh xkey each time.
  */
 export function createIdentities(parts: {
   source: TokenSource;
@@ -51,7 +50,7 @@ export function createIdentities(parts: {
     if (last !== undefined && token === last.token) return { ...last, reused: true };
     const claims = unverifiedClaims(token) ?? {};
     const bound = isBoundTo(claims, xkey);
-    // The key that was offered belongs to the last token; one that is bound to it must keep it all the same.
+    // The key that was offered belongs to the last token. A new token that is bound to it keeps it all the same.
     const fresh = { xkey: bound || last === undefined ? xkey : generateXkey(), token, reused: false };
     const until = Math.min(endOf(claims), parts.now() + BOUND_FOR + LAST_MOMENTS) - LAST_MOMENTS;
     held =
@@ -73,7 +72,7 @@ export function createIdentities(parts: {
   };
 }
 
-/** `exp` in milliseconds; never, where there is none. */
+/** `exp` in milliseconds; infinite if there is none. */
 function endOf(claims: JsonObject): number {
   const exp = own(claims, 'exp');
   return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;
@@ -88,7 +87,7 @@ function isBoundTo(claims: JsonObject, xkey: XkeyPair): boolean {
   return isJsonObject(jwk) && own(jwk, 'x') === xkey.key.export({ format: 'jwk' }).x;
 }
 
-/** The promise's outcome, unless the signal ends first: one caller's deadline must not end a load that others share. */
+/** The promise's result, unless the signal aborts first: one caller's deadline must not end a load that others share. */
 function abandonedBy<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);

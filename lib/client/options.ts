@@ -3,13 +3,13 @@ import { WaxsealError } from '../wire/errors.ts';
 import { type PublicXkey, parsePublicXkey } from '../xkey/keys.ts';
 import type { TokenSource } from './tokens/source.ts';
 
-/** Time and chance, so that tests can hold them still. */
+/** Time and randomness, so that tests can control them. */
 export interface ClientRuntime {
   /** Milliseconds since the epoch. */
   now(): number;
   /** From 0 up to but not including 1; spreads retries. */
   random(): number;
-  /** Resolves after so many milliseconds, or rejects when the signal ends. */
+  /** Resolves after that many milliseconds, or rejects when the signal aborts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -17,17 +17,17 @@ export interface ClientRuntime {
 export interface WaxsealClientOptions {
   /** The broker's URL, from the deployment's outputs. */
   readonly url: string;
-  /** The broker's public xkey (`X…`), from the deployment's outputs; several while it is being rotated, the newest first. */
+  /** The broker's public xkey (`X…`), from the deployment's outputs; several during a rotation, the newest first. */
   readonly brokerKeys: string | readonly string[];
   /** Where the workload's token comes from. */
   readonly token: TokenSource;
-  /** The broker's audience; the URL unless told. */
+  /** The broker's audience (default: the URL). */
   readonly audience?: string;
-  /** Time for a call with all its retries, in milliseconds; 10,000 unless told. */
+  /** Time limit for a call with all its retries, in milliseconds (default: 10,000). */
   readonly timeoutMs?: number;
-  /** How often a transient failure is tried again; 2 unless told, which makes 3 attempts. */
+  /** How often a call is tried again after a transient failure: 0 to 2 (default: 2, which makes 3 attempts). */
   readonly retries?: number;
-  /** In place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
   /** For tests. */
   readonly runtime?: ClientRuntime;
@@ -55,26 +55,32 @@ const SYSTEM: ClientRuntime = {
 
 /**
  * Checks the options before the first request.
- * @throws WaxsealError `invalid_request` that says which option is wrong
+ * @throws WaxsealError `invalid_request` that says which option is wrong, also in its `setting`
  */
 export function readOptions(options: WaxsealClientOptions): Settings {
   if (!holdsOnly(options, OPTIONS)) {
     throw new WaxsealError(
       'invalid_request',
-      'The options are url, brokerKeys, token, audience, timeoutMs, retries, fetch and runtime, and no more.',
+      'The options are url, brokerKeys, token, audience, timeoutMs, retries, fetch and runtime, and no others.',
     );
   }
   const url = readUrl(options.url);
   const timeoutMs = options.timeoutMs ?? 10_000;
   if (!(timeoutMs > 0 && timeoutMs <= 2_147_483_647)) {
-    throw new WaxsealError('invalid_request', 'timeoutMs is a positive number of milliseconds.');
+    throw new WaxsealError('invalid_request', 'timeoutMs must be a positive number of milliseconds.', {
+      setting: 'timeoutMs',
+    });
   }
   const retries = options.retries ?? 2;
   if (!Number.isInteger(retries) || retries < 0 || retries > 2) {
-    throw new WaxsealError('invalid_request', 'retries is 0, 1 or 2.');
+    throw new WaxsealError('invalid_request', 'retries must be 0, 1 or 2.', { setting: 'retries' });
   }
   if (typeof options.token !== 'function') {
-    throw new WaxsealError('invalid_request', 'token is a token source, such as githubActions() or fromEnvironment().');
+    throw new WaxsealError(
+      'invalid_request',
+      'token must be a token source, such as githubActions() or fromEnvironment().',
+      { setting: 'token' },
+    );
   }
   return {
     url,
@@ -88,12 +94,12 @@ export function readOptions(options: WaxsealClientOptions): Settings {
   };
 }
 
-/** Tells whether a value is an object without members but these. */
+/** Whether a value is an object that has no other members than these. */
 export function holdsOnly(value: unknown, members: readonly string[]): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).every((name) => members.includes(name));
 }
 
-/** Plain HTTP is accepted: sealed requests do not rely on TLS, and local brokers have none. */
+/** Accepts plain HTTP too: sealed requests do not rely on TLS, and embedded brokers have none. */
 function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (
@@ -103,7 +109,11 @@ function readUrl(text: string): string {
     url.search !== '' ||
     url.hash !== ''
   ) {
-    throw new WaxsealError('invalid_request', 'url is the broker’s https:// address, without credentials, ? and #.');
+    throw new WaxsealError(
+      'invalid_request',
+      'The url must be the broker’s https:// address, without credentials, query or fragment.',
+      { setting: 'url' },
+    );
   }
   return url.href.replace(/\/+$/, '');
 }
@@ -113,7 +123,8 @@ function readPins(keys: string | readonly string[]): PublicXkey[] {
   if (!Array.isArray(texts) || texts.length === 0) {
     throw new WaxsealError(
       'invalid_request',
-      'brokerKeys holds the broker’s public xkey, from the deployment’s outputs.',
+      'brokerKeys must hold the broker’s public xkey, from the deployment’s outputs.',
+      { setting: 'brokerKeys' },
     );
   }
   try {
@@ -121,8 +132,8 @@ function readPins(keys: string | readonly string[]): PublicXkey[] {
   } catch (cause) {
     throw new WaxsealError(
       'invalid_request',
-      'A broker key is no public xkey: X and 55 more characters, from the deployment’s outputs.',
-      { cause },
+      'Not a valid broker key. It starts with X, has 56 characters, and is one of the deployment’s outputs.',
+      { setting: 'brokerKeys', cause },
     );
   }
 }

@@ -9,13 +9,13 @@ import type { Identity } from './identity.ts';
 /** A request that is ready to be sent, and what its answer must prove. */
 export interface SealedRequest {
   readonly body: string;
-  /** SHA-256 of the opened bytes. They hold the nonce, so only who opened the request can name it. Never logged. */
+  /** SHA-256 of the opened bytes. They hold the nonce, so only someone who opened the request can name it. Never logged. */
   readonly hash: Uint8Array;
 }
 
 /**
- * Makes a sealed request: the question with the token, a fresh nonce and the time inside a box for the broker's pinned key, so
- * that nobody between sees the token or puts in another recipient.
+ * Makes a sealed request: the question with the token, a fresh nonce and the time, in a box for the broker's pinned key, so that
+ * nobody in between sees the token or replaces the recipient.
  * @param question the operation's own members
  * @param now milliseconds since the epoch
  */

@@ -1,34 +1,36 @@
 import { inspect } from 'node:util';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { SecretValue } from '../wire/secret-value.ts';
 import { type Json, parseStrictJson } from '../wire/strict-json.ts';
 
-/** What is known of a secret without its value. */
+/** What is known about a secret, without its value. */
 export interface SecretFacts {
-  readonly name: string;
+  /** Its name, as it was asked for. */
+  readonly secret: string;
   /** Revision number, or a store's own version id. */
   readonly version: string | number;
-  /** The field that was asked for; undefined where the whole was. */
+  /** The field that was asked for; undefined if the whole was. */
   readonly field: string | undefined;
-  /** When asking again makes sense. */
+  /** When it makes sense to ask again. */
   readonly refreshAfter: Date | undefined;
 }
 
-/** The answer to a get with `knownVersion` where that is still the version. */
+/** The answer to a get whose `knownVersion` is still the version. */
 export interface Unchanged extends SecretFacts {
   readonly unchanged: true;
 }
 
 /**
- * A secret that does not show itself: string conversion, JSON and inspection give `[redacted]`. The value comes only from
- * {@link Secret.reveal} and the two beside it, so every place that handles plaintext can be found by that word.
+ * A secret that does not show itself: string conversion, JSON and inspection show `[redacted]`. Only {@link Secret.reveal},
+ * {@link Secret.revealBytes} and {@link Secret.json} return the value, so every place that handles plaintext is easy to find.
  * @example
  * const secret = await client.get('payments/stripe');
- * console.log(secret);          // Secret { name: 'payments/stripe', version: 4, value: [redacted] }
+ * console.log(secret);          // Secret { secret: 'payments/stripe', version: 4, value: [redacted] }
  * const key = secret.reveal();
  */
 export class Secret implements SecretFacts {
-  readonly name: string;
+  readonly secret: string;
   readonly version: string | number;
   readonly field: string | undefined;
   readonly refreshAfter: Date | undefined;
@@ -36,21 +38,21 @@ export class Secret implements SecretFacts {
   readonly #value: SecretValue;
 
   constructor(facts: SecretFacts, value: SecretValue) {
-    this.name = facts.name;
+    this.secret = facts.secret;
     this.version = facts.version;
     this.field = facts.field;
     this.refreshAfter = facts.refreshAfter;
     this.#value = value;
   }
 
-  /** Whether the store holds text or bytes. */
+  /** Whether the value is text or bytes. */
   get kind(): 'string' | 'binary' {
     return typeof this.#value.reveal() === 'string' ? 'string' : 'binary';
   }
 
   /**
-   * The value in clear, of a secret that is text.
-   * @throws WaxsealError `invalid_request` where it is binary: bytes are never turned into text by guessing
+   * The value in clear, if it is text.
+   * @throws WaxsealError `invalid_request` if it is binary: bytes are never turned into text by guessing
    */
   reveal(): string {
     const value = this.#value.reveal();
@@ -66,14 +68,14 @@ export class Secret implements SecretFacts {
 
   /**
    * The value in clear, parsed as strict JSON. Its parts no longer redact themselves.
-   * @throws WaxsealError `invalid_request` where it is binary or no JSON; the text never quotes the value
+   * @throws WaxsealError `invalid_request` if it is binary or not strict JSON; the message never quotes the value
    */
   json(): Json {
     const text = this.reveal();
     try {
       return parseStrictJson(text);
     } catch (cause) {
-      throw new WaxsealError('invalid_request', 'This secret is no strict JSON. Use reveal().', { cause });
+      throw new WaxsealError('invalid_request', 'This secret is not strict JSON. Use reveal().', { cause });
     }
   }
 
@@ -81,17 +83,13 @@ export class Secret implements SecretFacts {
     return this.#value.toString();
   }
 
-  toJSON(): { name: string; version: string | number; field?: string; value: string } {
-    return {
-      name: this.name,
-      version: this.version,
-      ...(this.field === undefined ? {} : { field: this.field }),
-      value: this.#value.toJSON(),
-    };
+  toJSON(): { secret: string; version: string | number; field?: string; value: string } {
+    const { secret, version, field } = this;
+    return compact({ secret, version, field, value: this.#value.toJSON() });
   }
 
   [inspect.custom](): string {
     const field = this.field === undefined ? '' : `, field: ${inspect(this.field)}`;
-    return `Secret { name: ${inspect(this.name)}, version: ${inspect(this.version)}${field}, value: [redacted] }`;
+    return `Secret { secret: ${inspect(this.secret)}, version: ${inspect(this.version)}${field}, value: [redacted] }`;
   }
 }

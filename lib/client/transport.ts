@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import { WaxsealError } from '../wire/errors.ts';
 
-/** An answer as it came, nothing in it believed yet. */
+/** An answer as it came, with nothing in it believed yet. */
 export interface RawAnswer {
   readonly status: number;
   readonly body: Uint8Array;
-  /** Seconds, from `Retry-After`, where it is a number. */
+  /** Seconds, from `Retry-After` if it is a number. */
   readonly retryAfter: number | undefined;
 }
 
-/** Above the largest answer of a broker: 3 MiB of payload, sealed and in base64url. */
+/** More than a broker's largest answer: 3 MiB of payload, sealed and in base64url. */
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024;
 
 /**
  * Posts JSON and reads the answer whole. A redirect is not followed.
- * @throws WaxsealError `store_unavailable` where no answer comes, or one that is too long
+ * @throws WaxsealError `store_unavailable` if no answer comes, or one that is too long
  */
 export async function post(fetcher: typeof fetch, url: string, body: string, signal: AbortSignal): Promise<RawAnswer> {
   try {
@@ -23,7 +23,7 @@ export async function post(fetcher: typeof fetch, url: string, body: string, sig
       headers: {
         'content-type': 'application/json',
         accept: 'application/json, application/problem+json',
-        // A Function URL behind CloudFront's origin access control takes no body without it; others do not look at it.
+        // A Function URL behind CloudFront's origin access control accepts no body without it; others ignore it.
         'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
       },
       body,

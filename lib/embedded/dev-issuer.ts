@@ -1,7 +1,8 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import { readKeyFile, writeKeyFile } from './key-file.ts';
+import type { JsonObject } from '../wire/strict-json.ts';
+import { readKeyFile, writeKeyFile } from './data-folder.ts';
 
-/** The development issuer's name: under a reserved top-level domain (RFC 6761), so it never names somebody real. */
+/** The development issuer's name: under a reserved top-level domain (RFC 6761), so it can never be a real one. */
 export const DEV_ISSUER = 'https://issuer.waxseal.test';
 /** The audience of its tokens. */
 export const DEV_AUDIENCE = 'waxseal-dev';
@@ -10,10 +11,10 @@ export const DEV_SUBJECT = 'dev:you';
 
 const ALG = 'ES256';
 
-/** Signs tokens for local use. Its private key lies in the data folder; only a broker run from there trusts it. */
+/** Signs tokens for development. Its private key is in the data folder, and only a broker that runs from there trusts it. */
 export interface DevIssuer {
   readonly publicJwk: JWK;
-  /** Mints a token. `seconds` is its lifetime, an hour unless told. */
+  /** Mints a token. `seconds` is its lifetime (default: 3600). */
   mint(subject: string, claims?: Record<string, unknown>, seconds?: number): Promise<string>;
 }
 
@@ -42,4 +43,10 @@ async function makeKey(file: string): Promise<string> {
   const text = JSON.stringify({ ...(await exportJWK(privateKey)), alg: ALG, kid: crypto.randomUUID() });
   await writeKeyFile(file, text);
   return text;
+}
+
+/** The entry of the development issuer, as it would be written in catalog.yaml. */
+export function devIssuerEntry({ publicJwk }: DevIssuer): JsonObject {
+  const jwks = { keys: [publicJwk as JsonObject] };
+  return { issuer: DEV_ISSUER, audience: DEV_AUDIENCE, algorithms: [ALG], jwks };
 }

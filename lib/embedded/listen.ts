@@ -10,23 +10,23 @@ import { WaxsealError } from '../wire/errors.ts';
 export interface Listening {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
-  /** Closes at once: open connections too. */
+  /** Closes at once, open connections included. */
   close(): Promise<void>;
 }
 
 const SINGLE = ['authorization', 'dpop', 'content-type', 'content-encoding', 'content-length', 'host'];
 
-/** Above what the app takes, so that a token that is too long is refused by the app, which says so. */
+/** More than the app accepts, so that the app itself refuses a token that is too long, and says so. */
 const MAX_HEADER_BYTES = 65_536;
 
 /**
  * Serves an app on loopback.
  * @param port 0 picks a free one
- * @throws WaxsealError `conflict` where the port is taken
+ * @throws WaxsealError `conflict` if the port is in use
  */
 export async function listen(app: Hono, port: number): Promise<Listening> {
   const fetch = (request: Request, env: HttpBindings) =>
-    hasDoubledHeader(env.incoming.rawHeaders) ? doubled() : app.fetch(request, env);
+    hasRepeatedHeader(env.incoming.rawHeaders) ? repeatedHeader() : app.fetch(request, env);
   const server = createAdaptorServer({
     fetch: fetch as never,
     hostname: '127.0.0.1',
@@ -37,8 +37,8 @@ export async function listen(app: Hono, port: number): Promise<Listening> {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
         cause.code === 'EADDRINUSE'
-          ? new WaxsealError('conflict', 'The port is taken. Choose another with --port, or --port 0 for a free one.')
-          : new WaxsealError('internal_error', 'The local broker cannot listen.', { cause }),
+          ? new WaxsealError('conflict', 'Another program is using the port.', { setting: 'port' })
+          : new WaxsealError('internal_error', 'The broker cannot listen on the port.', { setting: 'port', cause }),
       ),
     );
     server.listen(port, '127.0.0.1', resolve);
@@ -53,15 +53,15 @@ export async function listen(app: Hono, port: number): Promise<Listening> {
   };
 }
 
-/** Node keeps the first of a doubled header and drops the rest in silence, where two parties could read two tokens. */
-function hasDoubledHeader(raw: readonly string[]): boolean {
+/** Node keeps the first of a repeated header and silently drops the rest, so two parties could read two different tokens. */
+function hasRepeatedHeader(raw: readonly string[]): boolean {
   const names = raw.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase());
   return SINGLE.some((single) => names.indexOf(single) !== names.lastIndexOf(single));
 }
 
-function doubled(): Response {
+function repeatedHeader(): Response {
   return problemResponse(
-    new WaxsealError('invalid_request', 'A header that must stand once stands twice.'),
+    new WaxsealError('invalid_request', 'A header that must be sent once was sent twice.'),
     randomUUID(),
   );
 }

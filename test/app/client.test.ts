@@ -24,7 +24,7 @@ describe('the client and the real broker', () => {
     const client = clientOf(await start());
     const whole = await client.get(STRIPE);
     expect(whole).toBeInstanceOf(Secret);
-    expect(whole).toMatchObject({ name: STRIPE, version: 1, kind: 'string' });
+    expect(whole).toMatchObject({ secret: STRIPE, version: 1, kind: 'string' });
     expect(whole.refreshAfter).toEqual(new Date(broker.clock.now + 60_000));
     expect(whole.json()).toEqual({ api_key: 'k-1', id: 7 });
     expect((await client.get(`waxseal://${STRIPE}?field=api_key`)).reveal()).toBe('k-1');
@@ -70,11 +70,11 @@ describe('the client and the real broker', () => {
     expect(db).toMatchObject({ code: 'access_denied' });
     expect(none).toMatchObject({ code: 'not_found' });
     const names: string[] = [];
-    for await (const { name } of client.listAll()) names.push(name);
+    for await (const { secret } of client.listAll()) names.push(secret);
     expect(names).toEqual(['payments/cert', STRIPE]);
     const page = await client.list({ limit: 1 });
-    expect(page.secrets.map(({ name }) => name)).toEqual(['payments/cert']);
-    expect((await client.list({ limit: 1, next: page.next })).secrets.map(({ name }) => name)).toEqual([STRIPE]);
+    expect(page.secrets.map(({ secret }) => secret)).toEqual(['payments/cert']);
+    expect((await client.list({ limit: 1, next: page.next })).secrets.map(({ secret }) => secret)).toEqual([STRIPE]);
     expect(await client.canI(STRIPE)).toEqual({ allowed: true });
     expect(await client.canI('db/main')).toEqual({ allowed: false, code: 'access_denied', missing: [] });
   });
@@ -123,7 +123,7 @@ describe('binding', () => {
     const token = await broker.issuer.token({ jti: 'the-only-one' });
     const client = clientOf(broker, { token: async () => token });
     await client.get(STRIPE);
-    expect((await client.get(STRIPE)).name).toBe(STRIPE);
+    expect((await client.get(STRIPE)).secret).toBe(STRIPE);
     const thief = clientOf(broker, { token: async () => token });
     await expect(thief.get(STRIPE)).rejects.toMatchObject({ code: 'replayed' });
   });
@@ -140,7 +140,7 @@ describe('binding', () => {
     });
     await client.get(STRIPE);
     broker.clock.now += 200_000;
-    expect((await client.get(STRIPE)).name).toBe(STRIPE);
+    expect((await client.get(STRIPE)).secret).toBe(STRIPE);
     expect(made).toBe(2);
   });
 });
@@ -157,14 +157,14 @@ describe('when something is down or rotated', () => {
       },
     });
     const client = clientOf(await start({ wrapStore }));
-    expect((await client.get(STRIPE)).name).toBe(STRIPE);
+    expect((await client.get(STRIPE)).secret).toBe(STRIPE);
     expect(broker.logs.map(({ status }) => status)).toEqual([503, 200]);
   });
 
   it('finds the pin that the broker holds', async () => {
     await start();
     const client = clientOf(broker, { brokerKeys: [generateXkey().text, broker.keys.current.text] });
-    expect((await client.get(STRIPE)).name).toBe(STRIPE);
+    expect((await client.get(STRIPE)).secret).toBe(STRIPE);
     await client.get(STRIPE);
     expect(broker.logs.map(({ status }) => status)).toEqual([400, 200, 200]);
     const alone = clientOf(broker, { brokerKeys: generateXkey().text });
@@ -194,7 +194,7 @@ describe('waxseal get before the real broker', () => {
     expect(await runCli(['get', 'db/main'], refused)).toBe(1);
     expect(refused.stderr).toBe(
       `waxseal: No mapping allows this. (access_denied, request ${broker.logs.at(-1)!.request_id})\n` +
-        'hint: Ask "waxseal can-i" what is missing, or whoever writes the mappings.\n',
+        'hint: Run "waxseal can-i" to see what is missing, then ask whoever runs the broker for a mapping.\n',
     );
   });
 });

@@ -28,7 +28,7 @@ async function get(lines: readonly string[], sent = body) {
 }
 
 const bearer = async () => `Authorization: Bearer ${await broker.issuer.token()}`;
-const DOUBLED = 'A header that must stand once stands twice.';
+const DOUBLED = 'A header that must be sent once was sent twice.';
 
 describe('a request on the wire', () => {
   it('is answered where every header stands once', async () => {

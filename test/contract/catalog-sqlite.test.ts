@@ -11,7 +11,7 @@ import { describeCatalogTable } from './catalog-table.ts';
 const signal = new AbortController().signal;
 const unavailable = {
   code: 'store_unavailable',
-  message: 'A part that is needed cannot be reached. Try again later.',
+  message: 'Something that the broker needs cannot be reached. Try again later.',
   retryAfter: 1,
 };
 
@@ -94,7 +94,7 @@ describe('the embedded database', () => {
     expect(() => openDatabase(file)).toThrow(
       expect.objectContaining({
         code: 'store_unavailable',
-        message: 'The embedded database was written by a newer version of waxseal.',
+        message: 'A newer version of waxseal wrote the embedded database.',
       }),
     );
   });

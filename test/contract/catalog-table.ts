@@ -43,7 +43,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
     }
     const conflict = {
       code: 'conflict',
-      message: 'The request conflicts with the present state.',
+      message: 'The request conflicts with the current state.',
       retryAfter: undefined,
     };
 
@@ -217,7 +217,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
       const over = AbortSignal.abort(new Error('the budget is used up'));
       const expected = {
         code: 'store_unavailable',
-        message: 'A part that is needed cannot be reached. Try again later.',
+        message: 'Something that the broker needs cannot be reached. Try again later.',
         retryAfter: 1,
       };
       expect(await refused(reader.get([{ pk: 'get', sk: 'a' }], over))).toEqual(expected);

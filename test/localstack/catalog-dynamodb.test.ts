@@ -97,7 +97,7 @@ describe('the catalog in DynamoDB', () => {
   };
   const unavailable = {
     code: 'store_unavailable',
-    message: 'A part that is needed cannot be reached. Try again later.',
+    message: 'Something that the broker needs cannot be reached. Try again later.',
     retryAfter: 1,
   };
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Plan } from '../../apply/apply.ts';
+import type { Change } from '../../apply/changes.ts';
 import { type TableOptions, tableOf } from '../catalog-table.ts';
-import { changeLine } from '../change-line.ts';
 import { checkFile } from '../check-file.ts';
 import { EXIT } from '../exit.ts';
 import { usageError } from '../report.ts';
-import type { Terminal } from '../terminal.ts';
+import { printable, type Terminal } from '../terminal.ts';
 
 interface ApplyOptions extends TableOptions {
   readonly dryRun?: true;
@@ -14,24 +14,24 @@ interface ApplyOptions extends TableOptions {
   readonly json?: true;
 }
 
-/** Time for reading, comparing and writing a whole catalog, in milliseconds. */
+/** Time limit for reading, comparing and writing a whole catalog, in milliseconds. */
 const APPLY_MS = 600_000;
 
 const NOTHING_WRITTEN = 'Nothing was written.\n';
 
-/** Registers `waxseal apply`: makes a catalog, in DynamoDB or embedded, what an operator's file says. */
+/** Registers `waxseal apply`: makes a catalog, in DynamoDB or embedded, match an operator's file. */
 export function registerApply(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   program
     .command('apply')
-    .description('write a catalog file into a catalog, after showing what would change')
+    .description('show what a catalog file would change in a catalog, then write it')
     .argument('<file>', 'the operator’s file, catalog.yaml')
-    .option('--table <name>', 'the catalog’s DynamoDB table, in the region of AWS_REGION')
+    .option('--table <name>', 'the catalog’s DynamoDB table, in the region AWS_REGION')
     .option('--data <folder>', 'the data folder of an embedded broker')
-    .option('--dry-run', 'show what would change, write nothing')
-    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show what would change and write nothing')
+    .option('--yes', 'do not ask for confirmation')
     .option('--json', 'print the plan as JSON')
     .action(async (file: string, options: ApplyOptions) => {
-      // What is typed wrongly is told before anything is read.
+      // Wrong usage is reported before anything is read.
       const open = tableOf(options);
       const { catalog, faults } = await checkFile(file, terminal, options.json === true);
       if (catalog === undefined) {
@@ -52,7 +52,7 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
           return done(EXIT.refused);
         }
         await apply(planned, table, signal, (ms) => {
-          terminal.err(`Waiting ${Math.ceil(ms / 1000)} s, until every broker reads by the new stores …\n`);
+          terminal.err(`Waiting ${Math.ceil(ms / 1000)} s until every broker has loaded the new store list …\n`);
           return sleep(ms, undefined, { signal });
         });
         if (!options.json) terminal.out('Applied.\n');
@@ -79,12 +79,40 @@ function show(plan: Plan, file: string, { json }: ApplyOptions, terminal: Termin
   for (const [kind, { created, changed, removed }] of Object.entries(summary)) {
     terminal.out(`${kind}: ${created} new, ${changed} changed, ${removed} removed\n`);
   }
-  if (transactions.length === 0) terminal.out('The catalog holds this already.\n');
+  if (transactions.length === 0) terminal.out('The catalog already matches the file.\n');
 }
 
-/** @throws CommanderError where there is nobody to ask */
+/** @throws CommanderError if there is no terminal to ask on */
 function agreed({ yes }: ApplyOptions, terminal: Terminal): boolean | Promise<boolean> {
   if (yes) return true;
-  if (!terminal.inIsTty) throw usageError('Nothing was written: nobody is there to agree.', 'Add --yes.');
-  return terminal.ask('Write this into the catalog?');
+  if (!terminal.inIsTty)
+    throw usageError(
+      'Nothing was written, since there is no terminal to confirm on.',
+      'Add --yes to apply without being asked.',
+    );
+  return terminal.ask('Write these changes to the catalog?');
+}
+
+const SIGNS = { created: '+', changed: '~', removed: '-' } as const;
+
+/** What a plan does to one entry, as a line: `+ mapping allow web/* to https://issuer.example svc:web:* (catalog.yaml:17)`. */
+function changeLine(change: Change, file: string): string {
+  return printable(`${SIGNS[change.change]} ${change.kind} ${describe(change, file)}`);
+}
+
+function describe(change: Change, file: string): string {
+  if (change.kind !== 'mapping') return `${change.name}${notes(change.members ?? [])}`;
+  const { change: kind, id, mode, effect, secret, issuer, subject, narrowed, line } = change;
+  const words = [
+    ...(kind === 'created' ? [] : [id]),
+    ...(mode === 'shadow' ? [mode] : []),
+    ...[effect, secret, 'to', issuer, subject],
+  ];
+  const moves = kind === 'changed' ? ['moves to another cell'] : [];
+  return `${words.join(' ')}${notes(narrowed, [...moves, ...(line === undefined ? [] : [`${file}:${line}`])])}`;
+}
+
+function notes(members: readonly string[], more: readonly string[] = []): string {
+  const parts = [...(members.length > 0 ? [members.join(', ')] : []), ...more];
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { MissingPart, Permission } from '../../client/envelopes.ts';
-import { askedSecret, type PartOptions, withPart } from '../asked.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { EXIT } from '../exit.ts';
 import type { Terminal } from '../terminal.ts';
+import { type PartOptions, readWant, withPart } from '../want.ts';
 
 interface CanIOptions extends ConnectionOptions, PartOptions {
   readonly json?: true;
@@ -13,12 +13,12 @@ interface CanIOptions extends ConnectionOptions, PartOptions {
 export function registerCanI(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   const command = program
     .command('can-i')
-    .description('ask whether you may read a secret: exit code 0 if so, 1 if not')
-    .argument('<name>', 'its name, or waxseal://NAME[?field=F][&version=V]');
+    .description('ask whether you may read a secret (exit code 0 if so, 1 if not)')
+    .argument('<name>', 'the secret’s name, or waxseal://NAME[?field=F][&version=V]');
   withConnection(withPart(command))
     .option('--json', 'print the answer as JSON')
     .action(async (name: string, options: CanIOptions) => {
-      const permission = await connect(options, terminal).canI(askedSecret(name, options));
+      const permission = await connect(options, terminal).canI(readWant(name, options));
       terminal.out(options.json ? `${JSON.stringify(permission)}\n` : toText(permission));
       done(permission.allowed ? EXIT.ok : EXIT.refused);
     });
@@ -27,7 +27,7 @@ export function registerCanI(program: Command, terminal: Terminal, done: (exit: 
 function toText(permission: Permission): string {
   if (permission.allowed) return 'allowed\n';
   const missing = permission.missing.map((part) => `missing: ${describe(part)}\n`).join('');
-  return `denied (${permission.code})\n${missing || 'no mapping names this issuer and subject for it, or a deny does\n'}`;
+  return `denied (${permission.code})\n${missing || 'no mapping fits your issuer and subject, or a deny does\n'}`;
 }
 
 function describe({ kind, claim, binding }: MissingPart): string {

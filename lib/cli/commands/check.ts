@@ -10,14 +10,14 @@ interface CheckOptions {
   readonly json?: true;
 }
 
-/** Registers `waxseal check`: every fault of a catalog's file at once, with line and column, and doubtful rules. */
+/** Registers `waxseal check`: all faults of a catalog file at once, with line and column, and doubtful rules. */
 export function registerCheck(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   program
     .command('check')
-    .description('check a catalog file: exit code 1 where it has faults; warnings alone are no fault')
+    .description('check a catalog file (exit code 1 if it has faults; warnings are not faults)')
     .argument('<file>', 'the operator’s file, catalog.yaml')
-    .option('--dev-issuer', 'a file for "waxseal dev --dev-issuer": rules may name the development issuer')
-    .option('--ids', 'print the id of each rule, by which the audit record names it, with its line')
+    .option('--dev-issuer', 'check a file for "waxseal dev --dev-issuer", whose rules may name the development issuer')
+    .option('--ids', 'print each rule’s line and its id, which audit records contain')
     .option('--json', 'print faults, warnings and ids as JSON')
     .action(async (file: string, options: CheckOptions) => {
       const besides = options.devIssuer ? await developmentIssuer() : [];
@@ -33,7 +33,7 @@ export function registerCheck(program: Command, terminal: Terminal, done: (exit:
     });
 }
 
-/** Its entry without the key, which only the broker of a data folder knows. */
+/** Its entry without the key, which only the broker of a data folder has. */
 async function developmentIssuer() {
   const { DEV_AUDIENCE, DEV_ISSUER } = await import('../../embedded/dev-issuer.ts');
   return [{ issuer: DEV_ISSUER, audience: DEV_AUDIENCE }];

@@ -1,27 +1,27 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { DATA_FILES, DATA_FOLDER } from '../../embedded/data-folder.ts';
+import { DATA_FILES } from '../../embedded/data-folder.ts';
 import { DEV_SUBJECT, devIssuer } from '../../embedded/dev-issuer.ts';
-import { requireSqlite } from '../old-node.ts';
-import { usageError } from '../report.ts';
+import { DATA_FOLDER, requireSqlite } from '../data-folder.ts';
+import { quoted, usageError } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 
 const PORT = 8250;
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Registers `waxseal dev`, the local broker, and `waxseal dev token`, which mints tokens for its development issuer. */
+/** Registers `waxseal dev`, an embedded broker, and `waxseal dev token`, which mints tokens of its development issuer. */
 export function registerDev(program: Command, terminal: Terminal): void {
   const dev = program
     .command('dev')
-    .description('run a broker on this machine, without AWS: for development only')
-    .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', portNumber, PORT)
-    .option('--file <catalog.yaml>', 'the catalog; without it a demonstration')
-    .option('--secrets <values.json>', 'values: name → text, object, or {"binary": "base64"}')
-    .option('--data <folder>', 'database and keys', DATA_FOLDER)
-    .option('--dev-issuer', 'trust the development issuer beside those of the file')
-    .option('--json', 'print one line of JSON once it serves; the rest goes to standard error')
+    .description('run a broker on this machine, without AWS, for development only')
+    .option('--port <n>', 'port on 127.0.0.1, or 0 for a free one', portNumber, PORT)
+    .option('--file <catalog.yaml>', 'the catalog (default: a demonstration)')
+    .option('--secrets <values.json>', 'values: an object of name → string, object, or {"binary": "base64"}')
+    .option('--data <folder>', 'folder for database and keys', DATA_FOLDER)
+    .option('--dev-issuer', 'trust the development issuer in addition to those of the file')
+    .option('--json', 'print one line of JSON once it serves, and the rest to standard error')
     .action(async (options) => {
       requireSqlite();
       // Loaded here, so that help needs neither SQLite nor the broker.
@@ -32,15 +32,19 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .command('token')
     .description('mint a token of the development issuer')
     .option('--sub <subject>', 'the subject', DEV_SUBJECT)
-    .option('--claim <key=value>', 'a claim that is a text, or key:=JSON; may be repeated', collectClaim)
-    .option('--ttl <seconds>', 'lifetime', lifetime, 3600)
-    .option('--data <folder>', `the broker’s data folder; ${DATA_FOLDER} unless told`)
+    .option('--claim <key=value>', 'a claim: a string, or any JSON with key:=JSON; may be repeated', collectClaim)
+    .option('--ttl <seconds>', 'lifetime of the token', lifetime, 3600)
+    .option('--data <folder>', `the broker’s data folder (default: "${DATA_FOLDER}")`)
     .action(async (options: { sub: string; claim?: Claims; ttl: number; data?: string }) => {
       const data = resolve(options.data ?? (dev.opts() as { data: string }).data);
       const key = join(data, DATA_FILES.devIssuer);
       // A key made now would be one that no broker trusts.
-      if (!existsSync(key))
-        throw usageError('That folder holds no local broker.', 'Start "waxseal dev" first, or give --data.');
+      if (!existsSync(key)) {
+        throw usageError(
+          `Not the data folder of a broker: ${quoted(data)}.`,
+          'Start "waxseal dev" first, or pass its folder as --data.',
+        );
+      }
       const issuer = await devIssuer(key);
       terminal.out(`${await issuer.mint(options.sub, options.claim, options.ttl)}\n`);
     });
@@ -64,10 +68,10 @@ function lifetime(text: string): number {
   return seconds;
 }
 
-/** What the development issuer says itself. */
+/** Claims that the development issuer sets itself. */
 const OWN_CLAIMS = ['iss', 'aud', 'sub', 'jti', 'iat', 'exp'];
 
-/** `key=text`, or `key:=JSON` for a claim that is no text. */
+/** `key=text`, or `key:=JSON` for a claim that is not a string. */
 function collectClaim(text: string, claims: Claims | undefined): Claims {
   const at = text.indexOf('=');
   const isJson = text[at - 1] === ':';

@@ -5,18 +5,20 @@ import { parsePublicXkey } from '../../xkey/keys.ts';
 import { brokerUrl, type ConnectionOptions, timeoutMs, withUrl } from '../connection.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Registers `waxseal keys`: the broker's public xkeys as it shows them to anybody, a hint and no source of trust. */
+/** Registers `waxseal keys`: the broker's public xkeys as it shows them to anyone, which is a hint and not a source of trust. */
 export function registerKeys(program: Command, terminal: Terminal): void {
   withUrl(
     program
       .command('keys')
-      .description('show the broker’s public xkeys: a hint, pin only what the deployment’s outputs say'),
+      .description('show the broker’s public xkeys as a hint; pin only those in the deployment’s outputs'),
   )
     .option('--json', 'print the answer as JSON')
     .action(async (options: ConnectionOptions & { json?: true }) => {
       const keys = await readKeys(brokerUrl(options, terminal), timeoutMs(options), terminal.fetch ?? fetch);
       terminal.out(options.json ? `${JSON.stringify(keys)}\n` : toText(keys));
-      terminal.err('Whoever stands between can show other keys: pin only what the deployment’s outputs say.\n');
+      terminal.err(
+        'Anyone between you and the broker can change these. Pin only the keys in the deployment’s outputs.\n',
+      );
     });
 }
 
@@ -47,12 +49,12 @@ async function readKeys(url: string, ms: number, fetcher: typeof fetch): Promise
   };
 }
 
-/** Only true xkeys are printed: the answer is anybody's. */
+/** Prints nothing but valid xkeys: anyone may have written the answer. */
 function shown(text: unknown): string {
   try {
     return parsePublicXkey(String(text)).text;
   } catch (cause) {
-    throw new WaxsealError('store_unavailable', 'The answer holds no broker keys. Check the URL.', { cause });
+    throw new WaxsealError('store_unavailable', 'The answer does not contain broker keys. Check the URL.', { cause });
   }
 }
 

@@ -12,17 +12,17 @@ export interface WebIdentityInput {
 export interface AwsWebIdentityOptions extends BindingChoice {
   /** Sends the input with your STS client. The client needs a region: the global endpoint lacks the call. */
   readonly send: (input: WebIdentityInput, signal: AbortSignal) => Promise<{ WebIdentityToken?: string | undefined }>;
-  /** ES384 unless told; the broker's entry for the issuer must allow it. */
+  /** The broker's entry for the issuer must allow it (default: ES384). */
   readonly signingAlgorithm?: 'ES384' | 'RS256';
-  /** How long the token is good for: 60 to 3,600 seconds, 300 unless told. */
+  /** How long the token is valid, in seconds: 60 to 3,600 (default: 300). */
   readonly durationSeconds?: number;
 }
 
 /**
  * A token that AWS STS makes for the role it runs under (outbound identity federation, to be switched on in the account),
  * with the audience `<audience>#<xkey>`, so that it is bound. The role needs `sts:GetWebIdentityToken`. The STS client is
- * yours, so that who does not use AWS need not install it.
- * @throws WaxsealError (when called) `invalid_token` where STS refuses, `store_unavailable` where it cannot be reached
+ * yours, so that nobody needs to install it who does not use AWS.
+ * @throws WaxsealError (when called) `invalid_token` if STS refuses, `store_unavailable` if it cannot be reached
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html
  * @example
  * const sts = new STSClient({ region: 'eu-central-1' });
@@ -48,14 +48,14 @@ export function awsWebIdentity(options: AwsWebIdentityOptions): TokenSource {
   };
 }
 
-/** The SDK marks refusals that are the caller's fault; everything else may pass. */
+/** The SDK marks errors that are the caller's fault; all others may pass. */
 function refusal(cause: unknown): WaxsealError {
   if (cause instanceof WaxsealError) return cause;
   const fault = typeof cause === 'object' && cause !== null && '$fault' in cause ? cause.$fault : undefined;
   if (fault !== 'client') return new WaxsealError('store_unavailable', 'AWS STS cannot be reached.', { cause });
   return new WaxsealError(
     'invalid_token',
-    'AWS STS refused to make a token. Switch outbound identity federation on, and allow the role sts:GetWebIdentityToken.',
+    'AWS STS refused to issue a token. Turn on outbound identity federation, and allow the role sts:GetWebIdentityToken.',
     { cause },
   );
 }

@@ -6,19 +6,19 @@ import type { TokenSource } from './source.ts';
 
 /** Where {@link detectTokenSource} looks. */
 export interface DetectOptions {
-  /** A file that the user named: comes before everything. */
+  /** A file that the user named; it wins over everything else. */
   readonly tokenFile?: string;
-  /** In place of `process.env`. */
+  /** Used instead of `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where a pod's projected token would be. */
   readonly projectedToken?: string;
-  /** In place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
- * The token source that fits where this runs: a named file, `WAXSEAL_TOKEN`, `WAXSEAL_TOKEN_FILE`, GitHub Actions, a projected
- * Kubernetes token, in this order. Undefined where none of them is there.
+ * The token source for where this runs, the first of: a named file, `WAXSEAL_TOKEN`, `WAXSEAL_TOKEN_FILE`, GitHub Actions, a
+ * projected Kubernetes token. Undefined if there is none of them.
  * @example
  * const token = detectTokenSource();
  * if (token === undefined) throw new Error('Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE.');

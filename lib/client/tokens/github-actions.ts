@@ -4,17 +4,17 @@ import { audienceFor, type BindingChoice, type TokenSource, toToken } from './so
 
 /** Choices of {@link githubActions}. */
 export interface GithubActionsOptions extends BindingChoice {
-  /** In place of `process.env`. */
+  /** Used instead of `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** In place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
 /**
  * The token of a GitHub Actions job, asked for with the audience `<audience>#<xkey>`, so that it is bound. The job needs
  * `permissions: id-token: write`.
- * @throws WaxsealError (when called) `invalid_token` outside such a job or where GitHub refuses, `store_unavailable` where it
- * cannot be reached
+ * @throws WaxsealError (when called) `invalid_token` outside such a job or if GitHub refuses, `store_unavailable` if it cannot
+ * be reached
  * @see https://docs.github.com/en/actions/reference/security/oidc
  * @example
  * const client = new WaxsealClient({ url, brokerKeys, token: githubActions() });
@@ -27,16 +27,16 @@ export function githubActions(options: GithubActionsOptions = {}): TokenSource {
     if (!address || !credential) {
       throw new WaxsealError(
         'invalid_token',
-        'GitHub offers this job no token. Add to the workflow or job: permissions: { id-token: write }.',
+        'GitHub offers no token to this job. Add this to the workflow or the job: permissions: { id-token: write }.',
       );
     }
     const url = new URL(address);
     url.searchParams.set('audience', audienceFor(wanted, options));
     const response = await ask(options.fetch ?? fetch, url, credential, wanted.signal);
     if (response.status >= 500 || response.status === 429) {
-      throw new WaxsealError('store_unavailable', 'GitHub cannot make a token at the moment.');
+      throw new WaxsealError('store_unavailable', 'GitHub cannot issue a token at the moment.');
     }
-    if (!response.ok) throw new WaxsealError('invalid_token', 'GitHub refused to make a token for this job.');
+    if (!response.ok) throw new WaxsealError('invalid_token', 'GitHub refused to issue a token to this job.');
     const answer = parseStrictJson(await response.text(), { code: 'invalid_token' });
     return toToken(isJsonObject(answer) ? own(answer, 'value') : undefined);
   };

@@ -6,7 +6,7 @@ export interface Post {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** The authority's certificate, PEM: the only one that is trusted for this call. */
+  /** The authority's certificate as PEM, the only one trusted for this call. */
   readonly ca: string;
   readonly bearer: string;
   readonly body: unknown;
@@ -17,7 +17,7 @@ const MAX_ANSWER = 65_536;
 
 /**
  * Sends the POST with node:https, since the global `fetch` cannot be given a certificate authority.
- * @throws WaxsealError `store_unavailable` where there is no answer, or one of more than 64 KiB
+ * @throws WaxsealError `store_unavailable` if there is no answer, or one of more than 64 KiB
  */
 export function postJson(post: Post): Promise<{ status: number; body: Uint8Array }> {
   const body = JSON.stringify(post.body);

@@ -2,24 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { WaxsealError } from '../../wire/errors.ts';
 import { isJsonObject, type Json, type JsonObject, own, parseStrictJson } from '../../wire/strict-json.ts';
 import { postJson } from './https-post.ts';
-import { audienceFor, type BindingChoice, type TokenSource, toToken } from './source.ts';
-import { unverifiedClaims } from './unverified-claims.ts';
+import { audienceFor, type BindingChoice, type TokenSource, toToken, unverifiedClaims } from './source.ts';
 
 /** Choices of {@link kubernetesTokenRequest}. */
 export interface TokenRequestOptions extends BindingChoice {
-  /** How long the token is good for: at least 600 seconds (Kubernetes' own limit), 600 unless told. */
+  /** How long the token is valid, in seconds; at least 600, which is Kubernetes' own limit (default: 600). */
   readonly expirationSeconds?: number;
-  /** Folder with the pod's own `token` and `ca.crt`; `/var/run/secrets/kubernetes.io/serviceaccount` unless told. */
+  /** Folder with the pod's own `token` and `ca.crt` (default: `/var/run/secrets/kubernetes.io/serviceaccount`). */
   readonly directory?: string;
-  /** In place of `process.env`. */
+  /** Used instead of `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
  * A token that the cluster's API server makes for the pod's own service account, with the audience `<audience>#<xkey>`, so
  * that it is bound. The account needs the verb `create` on the resource `serviceaccounts/token` for its own name.
- * @throws WaxsealError (when called) `invalid_token` outside a pod or where the API server refuses, `store_unavailable` where
- * it cannot be reached
+ * @throws WaxsealError (when called) `invalid_token` outside a pod or if the API server refuses, `store_unavailable` if it
+ * cannot be reached
  * @see https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
  * @example
  * const client = new WaxsealClient({ url, brokerKeys, token: kubernetesTokenRequest() });
@@ -29,7 +28,8 @@ export function kubernetesTokenRequest(options: TokenRequestOptions = {}): Token
   return async (wanted) => {
     const env = options.env ?? process.env;
     const host = env.KUBERNETES_SERVICE_HOST;
-    if (!host) throw new WaxsealError('invalid_token', 'This is no pod: KUBERNETES_SERVICE_HOST is not set.');
+    if (!host)
+      throw new WaxsealError('invalid_token', 'This is not a Kubernetes pod: KUBERNETES_SERVICE_HOST is not set.');
     const own = await readOwn(directory, wanted.signal);
     const account = ownAccount(own.token);
     const answer = await postJson({
@@ -51,12 +51,12 @@ export function kubernetesTokenRequest(options: TokenRequestOptions = {}): Token
       },
     });
     if (answer.status >= 500 || answer.status === 429) {
-      throw new WaxsealError('store_unavailable', 'The Kubernetes API server cannot make a token at the moment.');
+      throw new WaxsealError('store_unavailable', 'The Kubernetes API server cannot issue a token at the moment.');
     }
     if (answer.status >= 300) {
       throw new WaxsealError(
         'invalid_token',
-        'The Kubernetes API server refused to make a token. Allow the account "create" on serviceaccounts/token.',
+        'The Kubernetes API server refused to issue a token. Allow the service account "create" on serviceaccounts/token.',
       );
     }
     return toToken(member(member(parseStrictJson(answer.body, { code: 'invalid_token' }), 'status'), 'token'));
@@ -87,12 +87,12 @@ interface OwnAccount {
   readonly pod?: JsonObject;
 }
 
-/** Which account the pod runs under, from the subject of its own token: `system:serviceaccount:NAMESPACE:NAME`. */
+/** The account that the pod runs under, from the subject of its own token: `system:serviceaccount:NAMESPACE:NAME`. */
 function ownAccount(token: string): OwnAccount {
   const claims = unverifiedClaims(token) ?? {};
   const parts = /^system:serviceaccount:([a-z0-9.-]+):([a-z0-9.-]+)$/.exec(String(own(claims, 'sub')));
   if (parts === null) {
-    throw new WaxsealError('invalid_token', "The pod's own token names no service account.");
+    throw new WaxsealError('invalid_token', "The pod's own token does not name a service account.");
   }
   const pod = member(own(claims, 'kubernetes.io'), 'pod');
   const name = member(pod, 'name');

@@ -119,7 +119,7 @@ describe('a plan', () => {
     const before = await Array.fromAsync(table.all(signal));
     await expect(apply(made, table, signal, noPause)).rejects.toMatchObject({
       code: 'conflict',
-      message: 'The request conflicts with the present state.',
+      message: 'The request conflicts with the current state.',
     });
     expect(await Array.fromAsync(table.all(signal))).toEqual(before);
   });

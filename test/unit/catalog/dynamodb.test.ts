@@ -11,10 +11,10 @@ const keys = (count: number) => Array.from({ length: count }, (_, at) => ({ pk: 
 const incomplete = { code: 'store_unavailable', message: 'The catalog gave an incomplete answer.', retryAfter: 1 };
 const unavailable = {
   code: 'store_unavailable',
-  message: 'A part that is needed cannot be reached. Try again later.',
+  message: 'Something that the broker needs cannot be reached. Try again later.',
   retryAfter: 1,
 };
-const conflict = { code: 'conflict', message: 'The request conflicts with the present state.' };
+const conflict = { code: 'conflict', message: 'The request conflicts with the current state.' };
 const item = (sk: string) => ({ pk: { S: 'p' }, sk: { S: sk }, data: { S: '{}' } });
 
 let aws: Awaited<ReturnType<typeof startScriptedAws>>;

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 beforeEach(() => {
-  // Neither this machine's configuration nor a metadata service may answer in place of the test.
+  // Neither this machine's configuration nor a metadata service may answer instead of the test.
   for (const name of ['AWS_PROFILE', 'AWS_DEFAULT_REGION', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'none'));
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(folder, 'none'));
@@ -44,7 +44,7 @@ async function applyTo(answer: ScriptedAnswer, write = answer) {
 }
 
 const NEEDS =
-  'the role needs dynamodb:Scan, dynamodb:PutItem and dynamodb:DeleteItem on nope, and the use of its KMS key through DynamoDB.';
+  'hint: The role needs dynamodb:Scan, dynamodb:PutItem and dynamodb:DeleteItem on the table, and the use of its KMS key through DynamoDB.';
 const denied = (action: string) =>
   scriptedError(
     400,
@@ -52,31 +52,34 @@ const denied = (action: string) =>
     `User: arn:aws:iam::1:user/x is not authorized to perform: ${action} on …`,
   );
 
-describe('waxseal apply --table tells what is wrong with the AWS environment', () => {
+describe('waxseal apply --table reports what is wrong with the AWS environment', () => {
   it('no region', async () => {
     vi.stubEnv('AWS_REGION', undefined);
     const { exit, stderr } = await apply();
-    expect([exit, stderr]).toEqual([2, expect.stringContaining('There is no AWS region: set AWS_REGION. (usage)\n')]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('No AWS region is set. (usage)\nhint: Set AWS_REGION')]);
   });
 
   it('no credentials', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
     const { exit, stderr } = await apply();
-    expect([exit, stderr]).toEqual([2, expect.stringContaining('There are no AWS credentials: sign in,')]);
+    expect([exit, stderr]).toEqual([
+      2,
+      expect.stringContaining('No AWS credentials were found. (usage)\nhint: Sign in,'),
+    ]);
   });
 
-  it('what is no name of a table', async () => {
+  it('an invalid table name', async () => {
     const { exit, stderr } = await apply('a b');
-    expect([exit, stderr]).toEqual([2, expect.stringContaining('That is no name of a DynamoDB table. (usage)\n')]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('Not a valid DynamoDB table name: "a b". (usage)\n')]);
   });
 
   it.each([
     ['ResourceNotFoundException', 'There is no table nope in eu-west-1. (usage)\n'],
-    ['AccessDeniedException', `AWS does not allow this: ${NEEDS} (usage)\n`],
-    ['ExpiredTokenException', 'The AWS credentials have expired: get new ones. (usage)\n'],
-    ['UnrecognizedClientException', 'AWS does not accept the credentials. (usage)\n'],
-    ['InvalidSignatureException', 'AWS does not accept the credentials. (usage)\n'],
+    ['AccessDeniedException', `AWS does not allow this action on nope. (usage)\n${NEEDS}`],
+    ['ExpiredTokenException', 'The AWS credentials have expired. (usage)\nhint: Get new ones.'],
+    ['UnrecognizedClientException', 'AWS rejected the credentials. (usage)\n'],
+    ['InvalidSignatureException', 'AWS rejected the credentials. (usage)\n'],
   ])('%s', async (name, text) => {
     const { exit, stderr } = await applyTo(scriptedError(400, name));
     expect([exit, stderr]).toEqual([2, expect.stringContaining(text)]);
@@ -85,22 +88,30 @@ describe('waxseal apply --table tells what is wrong with the AWS environment', (
   it.each([
     ['reading', denied('dynamodb:Scan'), undefined, 'dynamodb:Scan'],
     ['writing', { body: { Items: [] } }, denied('dynamodb:PutItem'), 'dynamodb:PutItem'],
-  ])('a right that is missing in %s', async (_what, scan, write, action) => {
+  ])('a missing permission, in %s', async (_what, scan, write, action) => {
     const { exit, stderr } = await applyTo(scan, write);
-    expect([exit, stderr]).toEqual([2, expect.stringContaining(`AWS does not allow ${action}: ${NEEDS} (usage)\n`)]);
+    expect([exit, stderr]).toEqual([
+      2,
+      expect.stringContaining(`AWS does not allow ${action} on nope. (usage)\n${NEEDS}`),
+    ]);
     expect(stderr).not.toContain('user/x');
   });
 
-  it('what may pass is worth another try', async () => {
+  it('a failure that may pass, which is worth another try', async () => {
     const { exit, stderr } = await applyTo(scriptedError(400, 'KMSThrottlingException'));
     expect([exit, stderr]).toEqual([
       3,
-      expect.stringContaining('hint: DynamoDB in eu-west-1 gave no answer to go by. Check AWS_REGION and the network'),
+      expect.stringContaining(
+        'hint: DynamoDB in eu-west-1 did not give a usable answer. Check AWS_REGION and the network',
+      ),
     ]);
   });
 
-  it('a table that is no catalog', async () => {
+  it('a table that is not a catalog', async () => {
     const { exit, stderr } = await applyTo({ body: { Items: [{ id: { S: 'x' } }] } });
-    expect([exit, stderr]).toEqual([3, expect.stringContaining('hint: Check that nope in eu-west-1 is a catalog')]);
+    expect([exit, stderr]).toEqual([
+      3,
+      expect.stringContaining('hint: Check that nope in eu-west-1 is a waxseal catalog'),
+    ]);
   });
 });

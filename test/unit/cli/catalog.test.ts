@@ -63,7 +63,7 @@ async function left(): Promise<number> {
 }
 
 describe('waxseal check', () => {
-  it('says what a good file holds', async () => {
+  it('summarises a good file', async () => {
     const { exit, terminal } = await run(['check', 'good.yaml']);
     expect([exit, terminal.stderr]).toEqual([0, '']);
     expect(terminal.stdout).toBe(
@@ -71,7 +71,7 @@ describe('waxseal check', () => {
     );
   });
 
-  it('tells all faults at once, with line and column', async () => {
+  it('reports all faults at once, with line and column', async () => {
     const { exit, terminal } = await run(['check', 'faulty.yaml']);
     expect(exit).toBe(1);
     expect(terminal.stderr).toMatch(/faulty\.yaml:5:\d+ issuers\[0\]\.algorithms/);
@@ -82,13 +82,13 @@ describe('waxseal check', () => {
     expect(asJson.stderr).toBe('');
   });
 
-  it('points out a rule that is too broad, which is no fault', async () => {
+  it('warns of a rule that is too broad, which is not a fault', async () => {
     const { exit, terminal } = await run(['check', 'broad.yaml']);
     expect(exit).toBe(0);
     expect(terminal.stderr).toMatch(/^warning: .*broad\.yaml:9:\d+ mappings\[0\]\.subject: /);
   });
 
-  it('tells the id of each rule, with its line', async () => {
+  it('prints the id of each rule with its line', async () => {
     const { terminal } = await run(['check', 'good.yaml', '--ids']);
     const [, line, id] = /good\.yaml:(\d+):5 (m_[\w-]{16})\n$/.exec(terminal.stdout)!;
     expect(line).toBe('9');
@@ -96,15 +96,15 @@ describe('waxseal check', () => {
     expect(JSON.parse(asJson.stdout).rules).toEqual([{ id, line: 9, column: 5 }]);
   });
 
-  it('takes rules of the development issuer where that is told', async () => {
+  it('accepts rules of the development issuer with --dev-issuer', async () => {
     expect(await run(['check', 'dev.yaml'])).toMatchObject({ exit: 1 });
     const { exit, terminal } = await run(['check', 'dev.yaml', '--dev-issuer']);
     expect([exit, terminal.stderr]).toEqual([0, '']);
   });
 
-  it('says that there is no such file', async () => {
+  it('says if there is no such file', async () => {
     const { exit, terminal } = await run(['check', 'none.yaml']);
-    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('The catalog file cannot be read.')]);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('Cannot read the catalog file.')]);
   });
 });
 
@@ -119,11 +119,11 @@ describe('waxseal apply', () => {
     const again = await run(['apply', 'good.yaml', '--data', data]);
     expect([again.exit, again.terminal.stdout]).toEqual([
       0,
-      expect.stringContaining('The catalog holds this already.\n'),
+      expect.stringContaining('The catalog already matches the file.\n'),
     ]);
   });
 
-  it('shows each entry that comes, changes and goes', async () => {
+  it('shows each entry that is new, changed or removed', async () => {
     const shown = async (...options: string[]) => {
       const { terminal } = await run(['apply', 'edited.yaml', '--data', data, ...options]);
       return terminal.stdout.replaceAll(join(folder, 'edited.yaml'), 'edited.yaml').split('issuers: ')[0];
@@ -158,10 +158,10 @@ describe('waxseal apply', () => {
     expect(await left()).toBeGreaterThan(0);
   });
 
-  it('asks on a terminal, and takes no for an answer', async () => {
+  it('asks on a terminal, and writes nothing if the answer is no', async () => {
     const declined = await run(['apply', 'good.yaml', '--data', data], { inIsTty: true, agrees: false });
     expect([declined.exit, declined.terminal.stderr]).toEqual([1, 'Nothing was written.\n']);
-    expect(declined.terminal.questions).toEqual(['Write this into the catalog?']);
+    expect(declined.terminal.questions).toEqual(['Write these changes to the catalog?']);
     expect(await left()).toBeGreaterThan(0);
     expect(await run(['apply', 'good.yaml', '--data', data], { inIsTty: true, agrees: true })).toMatchObject({
       exit: 0,
@@ -169,9 +169,12 @@ describe('waxseal apply', () => {
     expect(await left()).toBe(0);
   });
 
-  it('needs --yes where there is nobody to ask', async () => {
+  it('needs --yes if there is no terminal to ask on', async () => {
     const { exit, terminal } = await run(['apply', 'good.yaml', '--data', data]);
-    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('hint: Add --yes.')]);
+    expect([exit, terminal.stderr]).toEqual([
+      2,
+      expect.stringContaining('hint: Add --yes to apply without being asked.'),
+    ]);
     expect(await left()).toBeGreaterThan(0);
   });
 
@@ -205,7 +208,7 @@ describe('waxseal apply', () => {
     ]);
   });
 
-  it('writes into a DynamoDB table, where the SDK finds it', async () => {
+  it('writes to a DynamoDB table in the environment’s region', async () => {
     const aws = await startScriptedAws(({ operation }) => ({ body: operation === 'Scan' ? { Items: [] } : {} }));
     vi.stubEnv('AWS_ENDPOINT_URL', aws.endpoint);
     vi.stubEnv('AWS_REGION', 'eu-central-1');
@@ -225,7 +228,7 @@ describe('waxseal apply', () => {
     }
   });
 
-  it('takes one catalog', async () => {
+  it('takes exactly one catalog', async () => {
     for (const where of [[], ['--data', data, '--table', 'catalog']]) {
       const { exit, terminal } = await run(['apply', 'good.yaml', ...where]);
       expect([exit, terminal.stderr]).toEqual([
@@ -235,8 +238,8 @@ describe('waxseal apply', () => {
     }
   });
 
-  it('says that the data folder is none', async () => {
+  it('says if there is no such data folder', async () => {
     const { exit, terminal } = await run(['apply', 'good.yaml', '--data', join(data, 'none'), '--yes']);
-    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('There is no such data folder.')]);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('There is no data folder "')]);
   });
 });

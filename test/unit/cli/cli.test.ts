@@ -53,10 +53,10 @@ describe('waxseal get', () => {
     expect(referred.broker.requests[0]!.question).toMatchObject({ field: 'key', version: 'previous' });
     const both = await run(['get', 'waxseal://payments/stripe?field=key', '--field', 'other']);
     expect(both.exit).toBe(2);
-    expect(both.terminal.stderr).toContain('The reference says the field already. (usage)');
+    expect(both.terminal.stderr).toContain('The reference already says what --field says. (usage)');
   });
 
-  it('gives binary byte for byte, and keeps it off a terminal', async () => {
+  it('prints binary byte for byte, and not to a terminal', async () => {
     const binary = answer({ ...STRIPE, string: undefined, binary: 'AP8K' });
     expect([...(await run(['get', 'payments/stripe'], [binary])).terminal.stdoutBytes]).toEqual([0, 255, 10]);
     const shown = await run(['get', 'payments/stripe'], [binary], { outIsTty: true });
@@ -118,30 +118,51 @@ describe('refusals', () => {
 
 describe('wrong usage', () => {
   it.each<[string, string[], Record<string, string>, string]>([
-    ['no URL', ['get', 'a'], { WAXSEAL_URL: '' }, 'Set WAXSEAL_URL, or give --url.'],
+    ['no URL', ['get', 'a'], { WAXSEAL_URL: '' }, 'Set WAXSEAL_URL or pass --url.'],
     ['no pin', ['get', 'a'], { WAXSEAL_BROKER_KEY: '' }, 'Set WAXSEAL_BROKER_KEY'],
     ['no token', ['get', 'a'], { WAXSEAL_TOKEN: '' }, 'Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE'],
     [
       'a malformed pin',
       ['get', 'a', '--broker-key', 'XABC'],
       {},
-      '(invalid_request)\nhint: It comes from --broker-key;',
+      '(invalid_request)\nhint: Copy the whole key into --broker-key, and nothing else.\n',
     ],
-    ['one in the environment', ['get', 'a'], { WAXSEAL_BROKER_KEY: 'XABC' }, 'hint: It comes from WAXSEAL_BROKER_KEY;'],
-    ['no URL at all', ['get', 'a', '--url', 'b.example'], {}, 'hint: --url is its https:// address.\n'],
-    ['no URL for keys', ['keys'], { WAXSEAL_URL: 'b.example' }, 'hint: WAXSEAL_URL is its https:// address.\n'],
+    [
+      'one in the environment',
+      ['get', 'a'],
+      { WAXSEAL_BROKER_KEY: 'XABC' },
+      'hint: Copy the whole key into WAXSEAL_BROKER_KEY, and nothing else.\n',
+    ],
+    [
+      'an invalid URL',
+      ['get', 'a', '--url', 'b.example'],
+      {},
+      'Not a valid broker URL: "b.example". (usage)\nhint: --url must start',
+    ],
+    [
+      'an invalid URL for keys',
+      ['keys'],
+      { WAXSEAL_URL: 'b.example' },
+      'hint: WAXSEAL_URL must start with https://.\n',
+    ],
     ['a URL with a query', ['get', 'a', '--url', 'https://b.example?x'], {}, 'hint: It comes from --url.\n'],
     ['a malformed reference', ['get', 'waxseal://a?x=y'], {}, '(invalid_request)\n'],
     ['no name', ['get'], {}, "missing required argument 'name' (usage)\nhint: See waxseal get --help.\n"],
-    ['what is no name', ['get', 'a//b'], {}, 'That is no name of a secret.'],
+    ['an invalid name', ['get', 'a//b'], {}, 'Not a valid secret name: "a//b". (usage)'],
     ['a reference with #', ['get', 'waxseal://a#b'], {}, 'NAME?field=FIELD, not with #'],
-    ['a time that is none', ['get', 'a', '--timeout', 'soon'], {}, '--timeout is a number of seconds'],
+    [
+      'an invalid time',
+      ['get', 'a', '--timeout', 'soon'],
+      {},
+      'Not a valid --timeout: "soon". (usage)\nhint: Give seconds,',
+    ],
     ['an unknown command', ['fetch', 'a'], {}, "unknown command 'fetch' (usage)\nhint: See waxseal --help.\n"],
     ['an unknown option', ['get', 'a', '--feild', 'x'], {}, "unknown option '--feild'"],
     ['help of nothing', ['help', 'gett'], {}, "unknown command 'gett'\n(Did you mean get?) (usage)\n"],
     ['an unknown command with --help', ['fetch', '--help'], {}, "unknown command 'fetch' (usage)"],
     ['an option before the command', ['--url', 'x', 'get', 'a'], {}, 'hint: --url goes after the command.\n'],
     ['a joined one', ['--timeout=5', 'get', 'a'], {}, 'hint: --timeout goes after the command.\n'],
+    ['one behind a value', ['get', '--url', '--token', 'a', '--version'], {}, 'hint: --version prints waxseal’s own'],
   ])('%s: exit code 2, and what would be right', async (_name, args, env, text) => {
     const { exit, terminal, broker } = await run(args, undefined, { env });
     expect(exit).toBe(2);
@@ -150,7 +171,7 @@ describe('wrong usage', () => {
     expect(broker.requests).toHaveLength(0);
   });
 
-  // Its answer would be taken for the secret by KEY=$(waxseal get …).
+  // KEY=$(waxseal get …) would take its answer for the secret.
   it.each([
     ['get', ['get', 'web/plain', '--version', '1']],
     ['get', ['get', 'web/plain', '--version=1']],
@@ -160,7 +181,7 @@ describe('wrong usage', () => {
     const { exit, terminal, broker } = await run(args);
     expect([exit, terminal.stdout, broker.requests.length]).toEqual([2, '', 0]);
     expect(terminal.stderr).toContain(
-      'hint: --version shows waxseal’s own version and stands before the command; a secret’s version is --secret-version.\n',
+      'hint: --version prints waxseal’s own version and goes before the command. For a secret’s version use --secret-version.\n',
     );
   });
 
@@ -171,20 +192,20 @@ describe('wrong usage', () => {
     [['apply', 'a.yaml', '--version']],
     [['dev', '--version']],
     [['dev', 'token', '--version']],
-  ])('--version stands before the command: %j', async (args) => {
+  ])('--version goes before the command: %j', async (args) => {
     const { exit, terminal } = await run(args);
     expect([exit, terminal.stdout]).toEqual([2, '']);
-    expect(terminal.stderr).toContain('hint: --version shows waxseal’s own version and stands before the command.\n');
+    expect(terminal.stderr).toContain('hint: --version prints waxseal’s own version and goes before the command.\n');
   });
 
   it.each([[['gte', 'db', '--version']], [['--odd', 'get', 'db', '--version', '1']]])(
-    'a slip beside it is told: %j',
+    'a typo next to it is reported: %j',
     async (args) => {
       expect(await run(args)).toMatchObject({ exit: 2, terminal: { stdout: '' } });
     },
   );
 
-  it('there is no option for a token, and what is given so is not shown again', async () => {
+  it('there is no option for a token, and a token that is passed so is not shown again', async () => {
     const { exit, terminal } = await run(['get', 'a', `--token=${TOKEN}`]);
     expect(exit).toBe(2);
     expect(terminal.stderr).toContain("unknown option '--token=…'");
@@ -197,13 +218,35 @@ describe('wrong usage', () => {
       expect(exit).toBe(2);
       expect(terminal.stderr).not.toContain(TOKEN);
       expect(terminal.stderr).toContain(
-        'hint: There is no flag for the token, since others can see a command’s arguments: set WAXSEAL_TOKEN,',
+        'hint: A token is never an argument, since other users of a machine can see those. Set WAXSEAL_TOKEN or pass --token-file.\n',
       );
     }
   });
 });
 
-describe('a file that is at fault is named in full', () => {
+describe('what was typed is quoted', () => {
+  const seed = `SX${'A'.repeat(56)}`;
+  it.each([
+    ['a token for a name', ['get', `/${TOKEN}`]],
+    ['a token for a URL', ['get', 'a', '--url', TOKEN]],
+    ['a password in a URL', ['get', 'a', '--url', 'me:hunter2@b.example']],
+    ['a key in a URL', ['get', 'a', '--url', 'ftp://b.example?key=hunter2']],
+    ['a seed for a URL', ['get', 'a', '--url', seed]],
+    ['a token for a command', [TOKEN]],
+  ])('but not %s', async (_what, args) => {
+    const { exit, terminal } = await run(args);
+    expect(exit).toBe(2);
+    expect(terminal.stderr).toContain('…');
+    for (const hidden of [TOKEN.slice(0, 20), 'hunter2', seed]) expect(terminal.stderr).not.toContain(hidden);
+  });
+
+  it('on one line that no terminal obeys', async () => {
+    const { terminal } = await run(['get', 'a\n\u001b[2Jb']);
+    expect(terminal.stderr).toContain('Not a valid secret name: "a\\u{a}\\u{1b}[2Jb". (usage)');
+  });
+});
+
+describe('a file at fault is named in full', () => {
   it('the token file, wherever its path comes from', async () => {
     const none = join(process.cwd(), 'none');
     for (const [args, env] of [
@@ -213,7 +256,7 @@ describe('a file that is at fault is named in full', () => {
       const { exit, terminal } = await run(['get', 'a', ...args], undefined, { env });
       expect(exit).toBe(1);
       expect(terminal.stderr).toContain(`The token file cannot be read. Check its path and permissions.`);
-      expect(terminal.stderr).toContain(`\nhint: Tried ${none}.\n`);
+      expect(terminal.stderr).toContain(`\nhint: ${none} does not exist.\n`);
     }
   });
 
@@ -221,7 +264,7 @@ describe('a file that is at fault is named in full', () => {
     const { exit, terminal } = await run([command, 'none.yaml', ...(command === 'apply' ? ['--data', folder] : [])]);
     expect(exit).toBe(2);
     expect(terminal.stderr).toContain(
-      `The catalog file cannot be read. (usage)\nhint: Tried ${join(process.cwd(), 'none.yaml')}.\n`,
+      `Cannot read the catalog file. (usage)\nhint: ${join(process.cwd(), 'none.yaml')} does not exist.\n`,
     );
   });
 
@@ -235,12 +278,12 @@ describe('a file that is at fault is named in full', () => {
       return [exit, terminal.stderr];
     };
     const ends = (text: string) => expect.stringContaining(`${text}\n`);
-    expect(await dev('a', '--secrets', values)).toEqual([2, ends(`hint: The file is ${values}.`)]);
-    expect(await dev('b', '--secrets', `${values}x`)).toEqual([2, ends(`hint: Tried ${values}x.`)]);
-    expect(await dev('c', '--file', `${catalog}x`)).toEqual([2, ends(`hint: Tried ${catalog}x.`)]);
-    expect(await dev('d', '--file', catalog)).toEqual([2, ends(`hint: The file is ${catalog}.`)]);
+    expect(await dev('a', '--secrets', values)).toEqual([2, ends(`hint: See ${values}.`)]);
+    expect(await dev('b', '--secrets', `${values}x`)).toEqual([2, ends(`hint: ${values}x does not exist.`)]);
+    expect(await dev('c', '--file', `${catalog}x`)).toEqual([2, ends(`hint: ${catalog}x does not exist.`)]);
+    expect(await dev('d', '--file', catalog)).toEqual([2, ends(`hint: See ${catalog}.`)]);
     await mkdir(join(folder, 'e', 'waxseal.db'), { recursive: true });
-    expect(await dev('e')).toEqual([3, ends(`hint: The data folder is ${join(folder, 'e')}.`)]);
+    expect(await dev('e')).toEqual([3, ends(`hint: ${join(folder, 'e', 'waxseal.db')} is a folder.`)]);
   });
 });
 
@@ -273,7 +316,7 @@ describe('a flag wins over the environment', () => {
     expect(broker.requests.map(({ brokerKey }) => brokerKey)).toEqual([old, broker.xkey.text]);
   });
 
-  it('the audience is asked of a source that can bind', async () => {
+  it('the audience is what a source that can bind asks for', async () => {
     const asked: string[] = [];
     const broker = scriptedBroker([answer(STRIPE)]);
     const env = {
@@ -322,12 +365,8 @@ describe('the other commands', () => {
       const { exit, terminal } = await run(args, [nothing], { outIsTty });
       return [exit, terminal.stdout, terminal.stderr];
     };
-    expect(await outputs(['list'], true)).toEqual([0, '', 'There is nothing that you may read.\n']);
-    expect(await outputs(['list', 'a/'], true)).toEqual([
-      0,
-      '',
-      'There is nothing with this prefix that you may read.\n',
-    ]);
+    expect(await outputs(['list'], true)).toEqual([0, '', 'You may not read any secrets.\n']);
+    expect(await outputs(['list', 'a/'], true)).toEqual([0, '', 'You may not read any secrets with this prefix.\n']);
     expect(await outputs(['list'], false)).toEqual([0, '', '']);
     expect(await outputs(['list', '--json'], true)).toEqual([0, '[]\n', '']);
   });
@@ -346,11 +385,11 @@ describe('the other commands', () => {
     expect(JSON.parse(asJson.terminal.stdout)).toEqual({ allowed: false, code: 'access_denied', missing });
     const unnamed = answer({ allowed: false, code: 'access_denied', missing: [] }, 'waxseal.can-i.v1');
     expect((await run(['can-i', 'payments/stripe'], [unnamed])).terminal.stdout).toBe(
-      'denied (access_denied)\nno mapping names this issuer and subject for it, or a deny does\n',
+      'denied (access_denied)\nno mapping fits your issuer and subject, or a deny does\n',
     );
   });
 
-  it('keys shows a hint and says that it is one', async () => {
+  it('keys prints a hint and says that it is one', async () => {
     const [current, next] = [generateXkey().text, generateXkey().text];
     const asked: string[] = [];
     const shows = (body: object): typeof fetch => {
@@ -361,7 +400,7 @@ describe('the other commands', () => {
     };
     const { exit, terminal } = await run(['keys'], [], { fetch: shows({ current, next, previous: [current] }) });
     expect([exit, terminal.stdout]).toEqual([0, `current\t${current}\nnext\t${next}\nprevious\t${current}\n`]);
-    expect(terminal.stderr).toContain('pin only what the deployment’s outputs say');
+    expect(terminal.stderr).toContain('Pin only the keys in the deployment’s outputs');
     expect(asked).toEqual(['https://b.example/v1/keys']);
     const odd = await run(['keys'], [], { fetch: shows({ current: '\x1b[2J', next: null, previous: [] }) });
     expect([odd.exit, odd.terminal.stdout]).toEqual([3, '']);

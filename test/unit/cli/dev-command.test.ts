@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../lib/cli/program.ts';
 import { devIssuer } from '../../../lib/embedded/dev-issuer.ts';
+import { startEmbeddedBroker } from '../../../lib/embedded/embedded-broker.ts';
 import { recordedTerminal } from '../../kit/recorded-terminal.ts';
 
 let data: string;
@@ -23,36 +24,55 @@ async function run(...args: string[]) {
 
 describe('waxseal dev', () => {
   it.each([
-    ['a port that is none', ['--port', '65536'], 'expected a port, 0 to 65535'],
+    ['a port out of range', ['--port', '65536'], 'expected a port, 0 to 65535'],
     ['a word for a port', ['--port', 'x'], 'expected a whole number'],
-    ['a catalog that is not there', ['--file', 'none.yaml'], 'The catalog file cannot be read.'],
-    ['values that are not there', ['--secrets', 'none.json'], 'The values file cannot be read.'],
+    ['a missing catalog', ['--file', 'none.yaml'], 'The catalog file cannot be read.'],
+    ['missing values', ['--secrets', 'none.json'], 'The values file cannot be read.'],
   ])('does not start with %s', async (_, args, text) => {
     const { exit, terminal } = await run('--port', '0', ...args);
     expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining(text)]);
   });
 
-  it('names the value that is at fault', async () => {
+  it.each([
+    ['port', 'Another program is using the port.', 'hint: Choose another with --port, or --port 0 for a free one.\n'],
+    [
+      'data folder',
+      'Another broker is using this data folder.',
+      'hint: Stop it, or choose another folder with --data.\n',
+    ],
+  ])('says what to do if its %s is taken', async (what, message, hint) => {
+    const other = await mkdtemp(join(tmpdir(), 'waxseal-'));
+    const broker = await startEmbeddedBroker({ port: 0, data: what === 'port' ? other : data, onRequest: () => {} });
+    try {
+      const { exit, terminal } = await run('--port', what === 'port' ? new URL(broker.url).port : '0');
+      expect([exit, terminal.stderr]).toEqual([1, expect.stringContaining(`${message} (conflict)\n${hint}`)]);
+    } finally {
+      await broker.close();
+      await rm(other, { recursive: true });
+    }
+  });
+
+  it('names the value at fault', async () => {
     const { exit, terminal } = await run('--port', '0', '--secrets', join(data, 'faulty.json'));
     expect([exit, terminal.stdout]).toEqual([2, expect.stringContaining('faulty.json, at "payments/stripe":')]);
   });
 });
 
 describe('waxseal dev token', () => {
-  it('refuses a lifetime of nothing', async () => {
+  it('refuses a lifetime of zero', async () => {
     const { exit, terminal } = await run('token', '--ttl', '0');
     expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('expected at least one second')]);
   });
 
-  it('puts texts and JSON into claims', async () => {
+  it('puts strings and JSON into claims', async () => {
     const { terminal } = await run('token', '--sub', 'a', '--claim', 'b=c=d', '--claim', 'e:={"f":["g"]}');
     expect(decodeJwt(terminal.stdout.trim())).toMatchObject({ sub: 'a', b: 'c=d', e: { f: ['g'] } });
   });
 
   it.each([
-    ['no claim', 'b', 'expected key=text or key:=JSON'],
+    ['a claim without a value', 'b', 'expected key=text or key:=JSON'],
     ['a claim without a name', ':=1', 'expected key=text or key:=JSON'],
-    ['no JSON', 'b:=c', 'expected JSON after :='],
+    ['invalid JSON', 'b:=c', 'expected JSON after :='],
     ['a claim of the issuer’s own', 'exp:=1', 'the issuer sets this one itself; see --sub and --ttl'],
   ])('refuses %s', async (_, claim, text) => {
     const { exit, terminal } = await run('token', '--claim', claim);

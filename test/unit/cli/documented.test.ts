@@ -1,20 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import * as waxseal from 'waxseal';
-import { ADVICE } from '../../../lib/cli/exit.ts';
+import { REFUSAL_EXIT } from '../../../lib/cli/exit.ts';
 import { runCli } from '../../../lib/cli/program.ts';
+import { commandAdvice } from '../../../lib/wire/advice.ts';
+import { ERROR_CODES } from '../../../lib/wire/errors.ts';
 import { recordedTerminal } from '../../kit/recorded-terminal.ts';
+import { rows, section, ticked } from '../docs/page.ts';
 
 const text = await readFile(new URL('../../../docs/workloads.md', import.meta.url), 'utf8');
 
 describe('docs/workloads.md', () => {
-  it('has every error code with its exit code, once', () => {
-    const rows = text.split('\n').flatMap((line) => {
-      const row = /^\| ((?:`[a-z_]+`(?:, )?)+) \| (\d) \|/.exec(line);
-      return row === null ? [] : [...row[1]!.matchAll(/[a-z_]+/g)].map(([code]) => [code, Number(row[2])]);
-    });
-    const known = Object.entries(ADVICE).map(([code, { exit }]) => [code, exit]);
-    expect(rows.sort()).toEqual(known.sort());
+  it('has every error code, once, with its exit code and the advice that the command prints', () => {
+    const table = rows(section(text, 'Errors')).map(([code, exit, advice]) => [ticked(code!)[0], Number(exit), advice]);
+    expect(table).toEqual(ERROR_CODES.map((code) => [code, REFUSAL_EXIT[code], commandAdvice(code)]));
   });
 
   it('names every token source that the package has', () => {

@@ -21,7 +21,7 @@ describe('writeOutputFile', () => {
     await make(path);
     const before = await lstat(path);
     await expect(writeOutputFile(path, 'value')).rejects.toThrow(
-      'The output is there already, and is no file but a folder, link, pipe or device.',
+      `The output path exists and is not a regular file: "${path}".`,
     );
     expect((await lstat(path)).ino).toBe(before.ino);
     expect(await readFile(join(folder, 'elsewhere'), 'utf8')).toBe('old');

@@ -22,19 +22,19 @@ function shell(line: string) {
 }
 
 describe('standard output', () => {
-  it('that takes nothing is one line and exit code 1', () => {
+  it('that takes nothing ends with one line and exit code 1', () => {
     expect(shell('waxseal --version > /dev/full')).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'waxseal: Standard output cannot be written to: ENOSPC.\n',
+      stderr: 'waxseal: Cannot write to standard output: ENOSPC.\n',
     });
   });
 
-  it('that takes only a part is no success', async () => {
+  it('that takes only a part ends with exit code 1', async () => {
     expect(shell('ulimit -f 1; waxseal --help > part')).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'waxseal: Standard output cannot be written to: EFBIG.\n',
+      stderr: 'waxseal: Cannot write to standard output: EFBIG.\n',
     });
     expect((await readFile(join(folder, 'part'))).length).toBeGreaterThan(0);
   });

@@ -50,7 +50,7 @@ describe('a sealed request', () => {
     expect([...request!.headers.keys()].sort()).toEqual(['accept', 'content-type', 'x-amz-content-sha256']);
   });
 
-  it('has another recipient and nonce each time, where nothing ties the token to a key', async () => {
+  it('has another recipient and nonce each time, unless something ties the token to a key', async () => {
     const { client, broker } = setUp([answer(STRIPE)]);
     await client.get('payments/stripe');
     await client.get('payments/stripe');
@@ -61,11 +61,11 @@ describe('a sealed request', () => {
 });
 
 describe('get', () => {
-  it('gives a secret with its facts', async () => {
+  it('returns a secret with its facts', async () => {
     const { client } = setUp([answer(STRIPE)]);
     const secret = await client.get('payments/stripe');
     expect(secret.reveal()).toBe('value');
-    expect(secret).toMatchObject({ name: 'payments/stripe', version: 4, field: undefined, kind: 'string' });
+    expect(secret).toMatchObject({ secret: 'payments/stripe', version: 4, field: undefined, kind: 'string' });
     expect(secret.refreshAfter).toEqual(new Date('2026-11-22T10:01:00Z'));
   });
 
@@ -75,27 +75,27 @@ describe('get', () => {
     expect(broker.requests[0]!.question).toMatchObject({ secret: 'payments/stripe', field: 'a b', version: 4 });
   });
 
-  it('gives bytes as bytes', async () => {
+  it('returns bytes as bytes', async () => {
     const { client } = setUp([answer({ ...STRIPE, string: undefined, binary: 'AP8' })]);
     const secret = await client.get('payments/stripe');
     expect(secret.kind).toBe('binary');
     expect([...secret.revealBytes()]).toEqual([0, 255]);
   });
 
-  it('tells that a known version is still the one', async () => {
+  it('says that a known version is still the one asked for', async () => {
     const { client, broker } = setUp([answer({ ...STRIPE, string: undefined, unchanged: true })]);
-    const outcome = await client.get({ secret: 'payments/stripe', knownVersion: 4 });
-    expect(outcome).toMatchObject({ unchanged: true, name: 'payments/stripe', version: 4 });
+    const reply = await client.get({ secret: 'payments/stripe', knownVersion: 4 });
+    expect(reply).toMatchObject({ unchanged: true, secret: 'payments/stripe', version: 4 });
     expect(broker.requests[0]!.question.known_version).toBe(4);
   });
 
-  it('refuses what is no name, before any request', async () => {
+  it('refuses an invalid name, before any request', async () => {
     const { client, broker } = setUp([answer(STRIPE)]);
     await expect(client.get('payments//stripe')).rejects.toMatchObject({ code: 'invalid_request' });
     for (const wrong of [{ name: 'a' }, { secret: 'a', feild: 'x' }, null, undefined, 5, ['a']])
       await expect(client.get(wrong as never)).rejects.toMatchObject({
         code: 'invalid_request',
-        message: 'A request holds secret, field, version and knownVersion, and no more.',
+        message: 'A request has the members secret, field, version and knownVersion, and no others.',
       });
     await expect(client.get({ secret: 5 } as never)).rejects.toMatchObject({ code: 'invalid_request' });
     expect(broker.requests).toHaveLength(0);
@@ -113,7 +113,7 @@ describe('get', () => {
 });
 
 describe('the other operations', () => {
-  it('batchGet gives a secret or a refusal for each, in order', async () => {
+  it('batchGet returns a secret or a refusal for each, in order', async () => {
     const { client, broker } = setUp([
       answer(
         { secrets: [STRIPE, { secret: 'db/main', error: { code: 'not_found', message: 'None.' } }] },
@@ -121,7 +121,7 @@ describe('the other operations', () => {
       ),
     ]);
     const [stripe, db] = await client.batchGet(['payments/stripe', { secret: 'db/main', version: 2 }]);
-    expect(stripe).toMatchObject({ name: 'payments/stripe' });
+    expect(stripe).toMatchObject({ secret: 'payments/stripe' });
     expect(db).toBeInstanceOf(WaxsealError);
     expect(db).toMatchObject({ code: 'not_found', message: 'None.', requestId: 'req-1' });
     expect(broker.requests[0]!.url).toMatch(/\/v1\/batch-get$/);
@@ -131,7 +131,7 @@ describe('the other operations', () => {
     });
   });
 
-  it('batchGet of nothing asks nobody', async () => {
+  it('batchGet of nothing sends no request', async () => {
     const { client, broker } = setUp([refuse('invalid_request', 400)]);
     expect(await client.batchGet([])).toEqual([]);
     expect(broker.requests).toHaveLength(0);
@@ -149,7 +149,7 @@ describe('the other operations', () => {
       answer({ secrets: [{ secret: 'a/c', version: 'current', fields: ['x'] }] }, 'waxseal.list.v1'),
     ]);
     const names: string[] = [];
-    for await (const { name } of client.listAll({ prefix: 'a/' })) names.push(name);
+    for await (const { secret } of client.listAll({ prefix: 'a/' })) names.push(secret);
     expect(names).toEqual(['a/b', 'a/c']);
     expect(broker.requests.map(({ question }) => [question.prefix, question.next])).toEqual([
       ['a/', undefined],
@@ -157,7 +157,7 @@ describe('the other operations', () => {
     ]);
   });
 
-  it('canI tells what is missing', async () => {
+  it('canI says what is missing', async () => {
     const missing = [{ kind: 'claim', claim: 'environment' }];
     const { client } = setUp([answer({ allowed: false, code: 'access_denied', missing }, 'waxseal.can-i.v1')]);
     expect(await client.canI('payments/stripe')).toEqual({ allowed: false, code: 'access_denied', missing });
@@ -167,7 +167,7 @@ describe('the other operations', () => {
 });
 
 describe('refusals', () => {
-  it('that are sealed keep code, text and request id', async () => {
+  it('that are sealed keep their code, text and request id', async () => {
     const { client, broker } = setUp([refuse('not_found', 404, 'There is no such field.')]);
     await expect(client.get('payments/stripe')).rejects.toMatchObject({
       code: 'not_found',
@@ -180,7 +180,10 @@ describe('refusals', () => {
   it('with a code that this client does not know are internal_error', async () => {
     const { client } = setUp([refuse('made_up', 418)]);
     await expect(client.get('payments/stripe')).rejects.toEqual(
-      REFUSED.refuse('internal_error', 'The broker refused for a reason that this client does not know.'),
+      REFUSED.refuse(
+        'internal_error',
+        'The broker refused for a reason that this version of the client does not know.',
+      ),
     );
   });
 
@@ -197,7 +200,7 @@ describe('refusals', () => {
     ['unknown_broker_key', 400],
     ['too_large', 413],
     ['internal_error', 500],
-  ])('in clear, %s is told as it is: it stops the broker from opening the request', async (code, status) => {
+  ])('in clear, %s is believed: it stops the broker from opening the request', async (code, status) => {
     const { client, broker } = setUp([refuseInClear(code, status)]);
     await expect(client.get('payments/stripe')).rejects.toMatchObject({ code, requestId: 'req-clear' });
     expect(broker.requests).toHaveLength(1);
@@ -243,7 +246,7 @@ describe('trying again', () => {
     expect(pauses).toEqual([]);
   });
 
-  it('is not for refusals', async () => {
+  it('does not happen after a refusal', async () => {
     for (const code of ['access_denied', 'replayed', 'stale_request', 'internal_error']) {
       const { client, broker } = setUp([refuse(code, 403)]);
       await expect(client.get('payments/stripe')).rejects.toMatchObject({ code });
@@ -251,7 +254,7 @@ describe('trying again', () => {
     }
   });
 
-  it('ends when the caller’s signal does', async () => {
+  it('ends when the caller’s signal aborts', async () => {
     const giveUp = new AbortController();
     const { client } = setUp([
       (request) =>
@@ -261,11 +264,11 @@ describe('trying again', () => {
         }),
     ]);
     await expect(client.get('payments/stripe', { signal: giveUp.signal })).rejects.toEqual(
-      REFUSED.refuse('store_unavailable', 'The call was given up by its signal.'),
+      REFUSED.refuse('store_unavailable', 'The caller aborted the call.'),
     );
   });
 
-  it('ends with the time for the call', async () => {
+  it('ends when the time for the call is up', async () => {
     const { client } = setUp(
       [
         (request) =>
@@ -274,13 +277,13 @@ describe('trying again', () => {
       { timeoutMs: 5 },
     );
     await expect(client.get('payments/stripe')).rejects.toEqual(
-      REFUSED.refuse('store_unavailable', 'No answer came within the time for this call.'),
+      REFUSED.refuse('store_unavailable', 'No answer came in time.'),
     );
   });
 });
 
 describe('pins', () => {
-  it('goes to the next where the broker does not hold the first, and stays there', async () => {
+  it('the client tries the next one if the broker does not hold the first, and stays with it', async () => {
     const old = generateXkey().text;
     const present = generateXkey();
     const move: Move = (request) =>
@@ -293,7 +296,7 @@ describe('pins', () => {
     expect(broker.requests.every(({ url }) => url.endsWith('/v1/get'))).toBe(true);
   });
 
-  it('fails after the last, asking for no other keys', async () => {
+  it('the client fails after the last one, and asks for no other keys', async () => {
     const { client, broker } = setUp([refuseInClear('unknown_broker_key', 400)], {
       brokerKeys: [generateXkey().text, generateXkey().text],
     });
@@ -302,18 +305,18 @@ describe('pins', () => {
   });
 });
 
-describe('options that are wrong are told at once', () => {
+describe('a wrong option is reported at once', () => {
   const good = { url: 'https://b.example', brokerKeys: generateXkey().text, token: async () => '' };
   it.each<[string, object, string]>([
-    ['no URL', { url: 'b.example' }, 'url is the broker’s'],
-    ['credentials in the URL', { url: 'https://a:b@b.example' }, 'url is the broker’s'],
-    ['another scheme', { url: 'file:///etc' }, 'url is the broker’s'],
-    ['no pin', { brokerKeys: [] }, 'brokerKeys holds'],
-    ['a pin that is no xkey', { brokerKeys: 'XABC' }, 'A broker key is no public xkey'],
-    ['no token source', { token: 'eyJ' }, 'token is a token source'],
-    ['too many retries', { retries: 3 }, 'retries is 0, 1 or 2'],
-    ['an option that is none', { timeout: 5 }, 'The options are url, brokerKeys, token,'],
-    ['no time', { timeoutMs: 0 }, 'timeoutMs is a positive'],
+    ['no URL', { url: 'b.example' }, 'The url must be the broker’s'],
+    ['credentials in the URL', { url: 'https://a:b@b.example' }, 'The url must be the broker’s'],
+    ['another scheme', { url: 'file:///etc' }, 'The url must be the broker’s'],
+    ['no pin', { brokerKeys: [] }, 'brokerKeys must hold'],
+    ['a pin that is not an xkey', { brokerKeys: 'XABC' }, 'Not a valid broker key.'],
+    ['no token source', { token: 'eyJ' }, 'token must be a token source'],
+    ['too many retries', { retries: 3 }, 'retries must be 0, 1 or 2'],
+    ['an unknown option', { timeout: 5 }, 'The options are url, brokerKeys, token,'],
+    ['no time', { timeoutMs: 0 }, 'timeoutMs must be a positive'],
   ])('%s', (_name, change, text) => {
     const make = () => new WaxsealClient({ ...good, ...change });
     expect(make).toThrow(WaxsealError);

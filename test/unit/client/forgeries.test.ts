@@ -6,7 +6,7 @@ import { FORGED_VALUE, FORGERIES, replayingGateway } from '../../kit/forging-gat
 import { answer, type Move, scriptedBroker } from '../../kit/scripted-broker.ts';
 import { bindingSource } from '../../kit/unsigned-token.ts';
 
-/** Codes from which a caller would conclude something about the secret, and delete or keep out what it has. */
+/** Codes from which a caller would conclude something about the secret, and delete what it has. */
 const CONCLUSIONS = ['not_found', 'access_denied', 'invalid_token', 'conflict'];
 
 function clientBefore(moves: readonly Move[]) {
@@ -21,22 +21,22 @@ function clientBefore(moves: readonly Move[]) {
 }
 
 async function refusalOf(promise: Promise<unknown>): Promise<WaxsealError> {
-  const outcome = await promise.then(
+  const error = await promise.then(
     () => undefined,
-    (error: unknown) => error,
+    (thrown: unknown) => thrown,
   );
-  expect(outcome).toBeInstanceOf(WaxsealError);
-  return outcome as WaxsealError;
+  expect(error).toBeInstanceOf(WaxsealError);
+  return error as WaxsealError;
 }
 
-describe('whoever ends TLS cannot make the client believe anything (threats 13 and 34)', () => {
+describe('whoever terminates TLS cannot make the client believe anything (threats 13 and 34)', () => {
   for (const [name, move] of Object.entries(FORGERIES)) {
     it(`a gateway that ${name}`, async () => {
       const { broker, client } = clientBefore([move]);
       const refusal = await refusalOf(client.get('payments/stripe'));
       expect(CONCLUSIONS).not.toContain(refusal.code);
       expect(refusal.code).toBe('store_unavailable');
-      expect(refusal.message).toMatch(/does not belong to this request|is not a sealed one/);
+      expect(refusal.message).toMatch(/does not belong to this request|is not sealed/);
       expect(inspect(refusal, { depth: 9 })).not.toContain(FORGED_VALUE);
       expect(inspect(refusal, { depth: 9 })).not.toContain('gateway text');
       expect(broker.requests).toHaveLength(1);

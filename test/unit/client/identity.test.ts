@@ -51,7 +51,7 @@ describe('a token that is bound to the xkey', () => {
     expect(new Set(identities.map(({ xkey }) => xkey.text)).size).toBe(1);
   });
 
-  it('is forgotten when it was refused', async () => {
+  it('is forgotten after a refusal', async () => {
     const source = bindingSource();
     const { next, identities } = setUp(source);
     identities.discard(await next());
@@ -59,7 +59,7 @@ describe('a token that is bound to the xkey', () => {
     expect(source.asked).toHaveLength(2);
   });
 
-  it('is known by its cnf too', async () => {
+  it('is recognised by its cnf too', async () => {
     let asked = 0;
     const { next } = setUp(async ({ xkey }) => {
       asked++;
@@ -74,12 +74,12 @@ describe('a token that is bound to the xkey', () => {
 });
 
 describe('a token that is not bound', () => {
-  it('has a fresh xkey each time where it has no jti', async () => {
+  it('has a fresh xkey each time if it has no jti', async () => {
     const { next } = setUp(async () => unsignedToken());
     expect((await next()).xkey.text).not.toBe((await next()).xkey.text);
   });
 
-  it('keeps its xkey where it has a jti, which the broker may have tied to the first recipient', async () => {
+  it('keeps its xkey if it has a jti, which the broker may have tied to the first recipient', async () => {
     let jti = 'one';
     const { next } = setUp(async () => unsignedToken({ jti }));
     const first = await next();
@@ -110,15 +110,15 @@ describe('a source that fails', () => {
   });
 
   it.each([
-    ['nothing', '', 'gave no token'],
-    ['no JWT', 'hello', 'is no JWT'],
+    ['nothing', '', 'returned no token'],
+    ['something else', 'hello', 'is not a JWT'],
     ['too much', `a.${'b'.repeat(8200)}.c`, 'longer than 8 KiB'],
   ])('gives %s', async (_name, text, message) => {
     const { next } = setUp(async () => text);
     await expect(next()).rejects.toMatchObject({ code: 'invalid_token', message: expect.stringContaining(message) });
   });
 
-  it('does not hold up a request whose time is over', async () => {
+  it('does not hold up a request whose time is up', async () => {
     const identities = createIdentities({
       source: () => new Promise(() => undefined),
       audience: AUDIENCE,

@@ -81,7 +81,7 @@ describe('kubernetesTokenRequest', () => {
     ]);
   });
 
-  it('asks for the bare audience and another lifetime where told', async () => {
+  it('asks for the bare audience and another lifetime if asked to', async () => {
     await ask(made, { bind: false, expirationSeconds: 3600 });
     expect(asked[0]!.body).toMatchObject({
       spec: { audiences: ['https://secrets.example.com'], expirationSeconds: 3600 },
@@ -91,7 +91,7 @@ describe('kubernetesTokenRequest', () => {
   it.each([
     ['refuses', { status: 403, body: '{}' }, 'invalid_token', '"create" on serviceaccounts/token'],
     ['is down', { status: 500, body: '' }, 'store_unavailable', 'at the moment'],
-    ['answers something else', { status: 201, body: '{}' }, 'invalid_token', 'gave no token'],
+    ['answers something else', { status: 201, body: '{}' }, 'invalid_token', 'returned no token'],
     ['answers too much', { status: 201, body: 'x'.repeat(70_000) }, 'store_unavailable', 'cannot be reached'],
   ])('the API server %s', async (_name, answer, code, text) => {
     await expect(ask(answer)).rejects.toEqual(refusal(code, text));
@@ -106,15 +106,17 @@ describe('kubernetesTokenRequest', () => {
   });
 
   it('says what is missing outside a pod', async () => {
-    await expect(ask(made, { env: {} })).rejects.toEqual(refusal('invalid_token', 'This is no pod'));
+    await expect(ask(made, { env: {} })).rejects.toEqual(refusal('invalid_token', 'This is not a Kubernetes pod'));
     await expect(ask(made, { directory: '/nowhere' })).rejects.toEqual(refusal('invalid_token', "pod's own token"));
   });
 
-  it('refuses an own token that names no service account', async () => {
+  it('refuses an own token that does not name a service account', async () => {
     const other = await mkdtemp(join(tmpdir(), 'waxseal-'));
     const odd = unsignedToken({ sub: 'system:serviceaccount:../x:y/z' });
     await Promise.all([writeFile(join(other, 'token'), odd), writeFile(join(other, 'ca.crt'), selfSigned().cert)]);
-    await expect(ask(made, { directory: other })).rejects.toEqual(refusal('invalid_token', 'names no service account'));
+    await expect(ask(made, { directory: other })).rejects.toEqual(
+      refusal('invalid_token', 'does not name a service account'),
+    );
     await rm(other, { recursive: true });
   });
 });

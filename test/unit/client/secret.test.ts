@@ -4,7 +4,7 @@ import { Secret } from '../../../lib/client/secret.ts';
 import { SecretValue } from '../../../lib/wire/secret-value.ts';
 
 const CANARY = 'canary-7f3a';
-const FACTS = { name: 'payments/stripe', version: 4, field: undefined, refreshAfter: undefined };
+const FACTS = { secret: 'payments/stripe', version: 4, field: undefined, refreshAfter: undefined };
 const secret = new Secret(FACTS, new SecretValue(CANARY));
 const binary = new Secret({ ...FACTS, field: 'pem' }, new SecretValue(Buffer.from(CANARY)));
 
@@ -28,33 +28,33 @@ describe('a secret does not show itself', () => {
   });
 
   it('says what it is', () => {
-    expect(inspect(secret)).toBe("Secret { name: 'payments/stripe', version: 4, value: [redacted] }");
+    expect(inspect(secret)).toBe("Secret { secret: 'payments/stripe', version: 4, value: [redacted] }");
     expect(inspect(binary)).toContain("field: 'pem'");
-    expect(JSON.stringify(secret)).toBe('{"name":"payments/stripe","version":4,"value":"[redacted]"}');
+    expect(JSON.stringify(secret)).toBe('{"secret":"payments/stripe","version":4,"value":"[redacted]"}');
     expect(String(secret)).toBe('[redacted]');
   });
 });
 
 describe('reveal', () => {
-  it('gives text as text and as UTF-8', () => {
+  it('returns text as text and as UTF-8', () => {
     expect(secret.reveal()).toBe(CANARY);
     expect(Buffer.from(secret.revealBytes()).toString()).toBe(CANARY);
   });
 
-  it('gives bytes as bytes only', () => {
+  it('returns bytes as bytes only', () => {
     expect(Buffer.from(binary.revealBytes()).toString()).toBe(CANARY);
     expect(() => binary.reveal()).toThrow('This secret is binary. Use revealBytes().');
   });
 
-  it('gives a copy of bytes, so that wiping one does not wipe the other', () => {
+  it('returns a copy of bytes, so that wiping one does not wipe the other', () => {
     binary.revealBytes().fill(0);
     expect(Buffer.from(binary.revealBytes()).toString()).toBe(CANARY);
   });
 
-  it('parses JSON strictly, and a fault does not quote the value', () => {
+  it('parses JSON strictly, and its error does not quote the value', () => {
     expect(new Secret(FACTS, new SecretValue('{"a":1}')).json()).toEqual({ a: 1 });
     const broken = () => secret.json();
-    expect(broken).toThrow('This secret is no strict JSON. Use reveal().');
+    expect(broken).toThrow('This secret is not strict JSON. Use reveal().');
     expect(broken).not.toThrow(CANARY);
   });
 });

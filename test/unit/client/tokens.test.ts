@@ -32,10 +32,10 @@ describe('fromEnvironment', () => {
     expect(await fromEnvironment({ env, variable: 'OTHER' })(WANTED)).toBe(OTHER);
   });
 
-  it('refuses a variable that is missing or no token, and does not quote it', async () => {
+  it('refuses a variable that is missing or not a token, and does not quote it', async () => {
     await expect(fromEnvironment({ env: {} })(WANTED)).rejects.toEqual(refusal('invalid_token', 'is not set'));
     const odd = fromEnvironment({ env: { WAXSEAL_TOKEN: 'not-a-jwt' } })(WANTED);
-    await expect(odd).rejects.toEqual(refusal('invalid_token', 'is no JWT'));
+    await expect(odd).rejects.toEqual(refusal('invalid_token', 'is not a JWT'));
     await expect(odd).rejects.not.toThrow('not-a-jwt');
   });
 
@@ -58,7 +58,9 @@ describe('fromFile', () => {
   it('refuses a file that is missing or holds no token', async () => {
     await expect(fromFile(join(folder, 'none'))(WANTED)).rejects.toEqual(refusal('invalid_token', 'cannot be read'));
     await writeFile(join(folder, 'empty'), '\n');
-    await expect(fromFile(join(folder, 'empty'))(WANTED)).rejects.toEqual(refusal('invalid_token', 'gave no token'));
+    await expect(fromFile(join(folder, 'empty'))(WANTED)).rejects.toEqual(
+      refusal('invalid_token', 'returned no token'),
+    );
   });
 
   it('takes its path from WAXSEAL_TOKEN_FILE', async () => {
@@ -76,7 +78,7 @@ describe('githubActions', () => {
     ACTIONS_ID_TOKEN_REQUEST_URL: 'https://actions.example/token?api-version=2.0',
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-credential',
   };
-  /** GitHub's token service, which answers that and notes what it was asked. */
+  /** GitHub's token service, which gives that answer and keeps what it was asked. */
   function github(response: () => Response) {
     const asked: { url: URL; init: RequestInit }[] = [];
     const fetcher: typeof fetch = async (url, init) => {
@@ -95,7 +97,7 @@ describe('githubActions', () => {
     expect(init).toMatchObject({ redirect: 'error', headers: { authorization: 'Bearer request-credential' } });
   });
 
-  it('asks for the bare audience where told not to bind', async () => {
+  it('asks for the bare audience with bind: false', async () => {
     const { asked, fetcher } = github(() => Response.json({ value: TOKEN }));
     await githubActions({ env, fetch: fetcher, bind: false })(WANTED);
     expect(asked[0]!.url.searchParams.get('audience')).toBe('https://secrets.example.com');
@@ -105,7 +107,7 @@ describe('githubActions', () => {
     ['refuses', () => new Response('', { status: 403 }), 'invalid_token', 'GitHub refused'],
     ['is down', () => new Response('', { status: 503 }), 'store_unavailable', 'at the moment'],
     ['throttles', () => new Response('', { status: 429 }), 'store_unavailable', 'at the moment'],
-    ['answers something else', () => Response.json({ token: TOKEN }), 'invalid_token', 'gave no token'],
+    ['answers something else', () => Response.json({ token: TOKEN }), 'invalid_token', 'returned no token'],
     ['answers no JSON', () => new Response('<html>'), 'invalid_token', 'not JSON'],
     [
       'cannot be reached',
@@ -116,8 +118,8 @@ describe('githubActions', () => {
       'cannot be reached',
     ],
   ])('GitHub %s', async (_name, response, code, text) => {
-    const outcome = githubActions({ env, fetch: github(response).fetcher })(WANTED);
-    await expect(outcome).rejects.toEqual(refusal(code, text));
+    const token = githubActions({ env, fetch: github(response).fetcher })(WANTED);
+    await expect(token).rejects.toEqual(refusal(code, text));
   });
 
   it('says what permission the job lacks', async () => {
@@ -151,7 +153,7 @@ describe('awsWebIdentity', () => {
 
   it('STS gives nothing', async () => {
     await expect(awsWebIdentity({ send: async () => ({}) })(WANTED)).rejects.toEqual(
-      refusal('invalid_token', 'no token'),
+      refusal('invalid_token', 'returned no token'),
     );
   });
 });
@@ -170,13 +172,13 @@ describe('detectTokenSource', () => {
 
   it('finds GitHub Actions and a projected token', async () => {
     const job = detectTokenSource({ ...none, env: { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://actions.example/' } });
-    await expect(job!(WANTED)).rejects.toEqual(refusal('invalid_token', 'GitHub offers this job no token'));
+    await expect(job!(WANTED)).rejects.toEqual(refusal('invalid_token', 'GitHub offers no token to this job'));
     await writeFile(join(folder, 'projected'), TOKEN);
     const pod = detectTokenSource({ env: {}, projectedToken: join(folder, 'projected') });
     expect(await pod!(WANTED)).toBe(TOKEN);
   });
 
-  it('finds nothing where there is nothing', () => {
+  it('finds nothing if there is nothing', () => {
     expect(detectTokenSource({ ...none, env: {} })).toBeUndefined();
   });
 });

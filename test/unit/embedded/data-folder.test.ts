@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readKeyFile, writeKeyFile } from '../../../lib/embedded/key-file.ts';
+import { readKeyFile, writeKeyFile } from '../../../lib/embedded/data-folder.ts';
 
 let folder: string;
 let file: string;
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('a key file in the data folder', () => {
-  it('is written for its owner alone, and read again', async () => {
+  it('is written for its owner alone, and can be read again', async () => {
     expect(await readKeyFile(file)).toBeUndefined();
     await writeKeyFile(file, 'keys');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -23,17 +23,17 @@ describe('a key file in the data folder', () => {
     expect(await readKeyFile(file)).toBe('keys');
   });
 
-  const CLOSED = 'A key file in the data folder cannot be opened.';
-  const FOREIGN = 'A key file in the data folder is not a regular file of this user.';
+  const CLOSED = 'A key file cannot be opened.';
+  const FOREIGN = 'A key file must be a regular file that you own.';
   it.each([
-    ['that others may read', 'A key file in the data folder is open to others than its owner: chmod 600 it.', share],
+    ['that others may read', 'A key file is open to other users. Restrict it with chmod 600.', share],
     ['behind a symbolic link', CLOSED, () => symlinkSync(join(folder, 'planted'), file)],
     ['that is a folder', FOREIGN, () => mkdirSync(file, { mode: 0o700 })],
     ['that is a pipe', FOREIGN, () => execFileSync('mkfifo', ['-m', '600', file])],
   ])('%s is refused', async (_, message, plant) => {
     writeFileSync(join(folder, 'planted'), 'keys of somebody else', { mode: 0o600 });
     plant();
-    await expect(readKeyFile(file)).rejects.toMatchObject({ code: 'internal_error', message });
+    await expect(readKeyFile(file)).rejects.toMatchObject({ code: 'internal_error', message, path: file });
   });
 });
 

@@ -23,12 +23,14 @@ async function start(data: string, files: { file?: string; secrets?: string } = 
   return broker;
 }
 
-describe('the local broker', () => {
-  it('has its data folder for itself, until it ends', async () => {
+describe('an embedded broker', () => {
+  it('has its data folder to itself until it ends', async () => {
     const first = await start('one');
     await expect(start('one')).rejects.toMatchObject({
       code: 'conflict',
-      message: 'Another local broker uses this data folder. Stop it, or give this one its own with --data.',
+      message: 'Another broker is using this data folder.',
+      setting: 'data',
+      path: join(folder, 'one'),
     });
     await start('two');
     await first.close();
@@ -36,15 +38,17 @@ describe('the local broker', () => {
     await start('one');
   });
 
-  it('says so where its folder cannot be made', async () => {
+  it('says so if its folder cannot be created', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(start('file')).rejects.toMatchObject({
       code: 'invalid_request',
-      message: 'The data folder cannot be made. Check --data.',
+      message: 'The data folder cannot be created.',
+      setting: 'data',
+      path: join(folder, 'file'),
     });
   });
 
-  it('goes by a corrected catalog at once, also for what it has just refused', async () => {
+  it('uses a corrected catalog at once, even for a request that it has just refused', async () => {
     const issuer = await createTestIssuer();
     const file = join(folder, 'catalog.yaml');
     const secrets = join(folder, 'values.json');
@@ -77,6 +81,8 @@ describe('the local broker', () => {
     await write(TEST_AUDIENCE, 'new');
     await expect(broker.reload()).rejects.toMatchObject({
       message: 'The catalog file does not fit what the data folder holds.',
+      setting: 'file',
+      path: file,
       faults: [expect.stringContaining('The secret a was uploaded to old')],
     });
     expect(await get()).toBe(200);

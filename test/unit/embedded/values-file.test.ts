@@ -12,12 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const NOT_JSON = 'The values file is not JSON, or holds a name twice.';
-const NO_NAME = 'Names are letters, digits and . _ - : @ in segments joined by /.';
-const NO_VALUE = 'A value is neither a text that is not empty, nor an object.';
+const NOT_JSON = 'The values file is not valid JSON, or has the same name twice.';
+const NO_NAME = 'A secret’s name consists of letters, digits and . _ - : @, in segments joined by /.';
+const NO_VALUE = 'A value must be a non-empty string or an object.';
 
 describe('a values file', () => {
-  it('holds texts, JSON secrets and bytes', async () => {
+  it('holds strings, JSON secrets and bytes', async () => {
     await writeFile(file, '{ "a": "text", "b/c": { "key": "k" }, "d": { "binary": "AP8=" } }');
     const values = await readValuesFile(file);
     expect([...values].map(([name, value]) => [name, value.reveal()])).toEqual([
@@ -28,22 +28,30 @@ describe('a values file', () => {
   });
 
   it.each([
-    ['no JSON', '{ "a": ', NOT_JSON, undefined],
+    ['invalid JSON', '{ "a": ', NOT_JSON, undefined],
     ['a name twice', '{ "a": "s3cret", "a": "s3cret" }', NOT_JSON, undefined],
-    ['a list', '["s3cret"]', 'The values file is not a JSON object.', undefined],
-    ['no name', '{ "a b~/": "s3cret" }', NO_NAME, '/a b~0~1'],
+    ['a list', '["s3cret"]', 'The values file must be a JSON object.', undefined],
+    ['an invalid name', '{ "a b~/": "s3cret" }', NO_NAME, '/a b~0~1'],
     ['a number', '{ "a/b": 5 }', NO_VALUE, '/a~1b'],
-    ['an empty text', '{ "a": "" }', NO_VALUE, '/a'],
-    ['no base64', '{ "a": { "binary": "s3cret!" } }', 'A binary value is not base64.', '/a'],
+    ['an empty string', '{ "a": "" }', NO_VALUE, '/a'],
+    ['invalid base64', '{ "a": { "binary": "s3cret!" } }', 'A binary value must be valid base64.', '/a'],
   ])('with %s is refused', async (_, text, message, pointer) => {
     await writeFile(file, text);
-    await expect(readValuesFile(file)).rejects.toMatchObject({ code: 'invalid_request', message, pointer });
+    await expect(readValuesFile(file)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message,
+      pointer,
+      setting: 'secrets',
+      path: file,
+    });
   });
 
-  it('that is not there is told as such', async () => {
+  it('that is missing is reported as such', async () => {
     await expect(readValuesFile(join(folder, 'none'))).rejects.toMatchObject({
       code: 'invalid_request',
-      message: 'The values file cannot be read. Check its path and permissions.',
+      message: 'The values file cannot be read.',
+      path: join(folder, 'none'),
+      cause: { code: 'ENOENT' },
     });
   });
 });

@@ -71,7 +71,7 @@ function expectRefused({ statusCode, headers, body }: Result): void {
   expect(headers).toEqual({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   expect(JSON.parse(body)).toEqual({
     type: '/v1/errors/invalid_request',
-    title: 'The request is not one that this endpoint understands.',
+    title: 'This endpoint does not understand the request.',
     status: 400,
     detail: 'The function is only called through its URL.',
     code: 'invalid_request',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestLine as lineOf } from '../../../lib/cli/dev/request-line.ts';
+import { requestLine as lineOf } from '../../../lib/cli/dev/lines.ts';
 import type { RequestLog } from '../../../lib/http/request-log.ts';
 
 const AT = new Date(2026, 10, 22, 2, 3, 4);
@@ -14,7 +14,7 @@ describe('the line of a request', () => {
     );
     const { subject: _, ...nobody } = LOG;
     expect(requestLine({ ...nobody, status: 401, code: 'invalid_token', reason: 'No.' }, AT)).toBe(
-      '02:03:04 get (nobody verified) 401 invalid_token: No. 7 ms',
+      '02:03:04 get (not verified) 401 invalid_token: No. 7 ms',
     );
   });
 
