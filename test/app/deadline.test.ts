@@ -51,7 +51,7 @@ function hanging() {
   };
 }
 
-describe('what hangs ends with the budget: 503 with Retry-After, and its signal aborted', () => {
+describe('I7: what hangs ends with the budget: 503 with Retry-After, and its signal aborted', () => {
   const parts = {
     table: (hang) => ({ wrapTable: (table) => ({ ...table, get: (_, signal) => hang(signal) }) }),
     store: (hang) => ({
@@ -205,7 +205,7 @@ describe('what is down', () => {
     }
   });
 
-  it('asks nobody more than twice what a healthy request asks', async () => {
+  it('I8: asks nobody more than twice what a healthy request asks', async () => {
     const healthy = traced();
     await startUnhurried(healthy.wraps);
     await broker.plain('get', A);

@@ -40,7 +40,7 @@ async function warm(): Promise<string> {
   return token;
 }
 
-describe('at the very next request', () => {
+describe('I2: at the very next request', () => {
   it('a mapping that was taken away allows nothing', async () => {
     await start();
     const token = await warm();

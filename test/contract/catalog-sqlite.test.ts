@@ -46,7 +46,7 @@ describe('the embedded database', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  test('is durable by its settings, and readable only by its owner', async () => {
+  test('I3: is durable by its settings, and readable only by its owner', async () => {
     const database = openDatabase(file);
     await sqliteTable(database).write([{ pk: 'a', sk: 'b', put: '1' }], signal);
     const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get()!)[0];

@@ -168,7 +168,7 @@ describe('the catalog in DynamoDB', () => {
     await expect(writer.write([{ pk: 'x', sk: 'y', put: '1' }], budget())).rejects.toMatchObject(unavailable);
   });
 
-  test('a transaction whose answer is lost is done once', async () => {
+  test('I3: a transaction whose answer is lost is done once', async () => {
     const change = { pk: 'once', sk: 'a', put: '1', expect: null };
     proxy.inject('TransactWriteItems', { kind: 'lose-answer' }, { times: 1 });
     await writer.write([change], signal);

@@ -46,7 +46,7 @@ describe('ledger in SQLite', () => {
     expect(ids()).toEqual(['tied', 'new']);
   });
 
-  it('is durable before it acknowledges', () => {
+  it('I3: is durable before it acknowledges', () => {
     sqliteLedger(database);
     expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
   });

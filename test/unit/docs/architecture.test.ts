@@ -18,6 +18,39 @@ describe('docs/architecture.md', () => {
     expect(listed).toEqual(Object.entries(LAYERS));
     expect(Object.keys(LAYERS).sort()).toEqual(readdirSync(join(ROOT, 'lib')).sort());
   });
+
+  it('has at most 2,500 words, counted as `wc -w` does: everything between spaces, tables and diagrams included', () => {
+    expect(PAGE.trim().split(/\s+/).length).toBeLessThanOrEqual(2_500);
+  });
+
+  it('explains the words of the product', () => {
+    const bold = Array.from(section(PAGE, 'The words we use').matchAll(/\*\*([\w ]+)\*\*/g), ([, word]) => word!);
+    const words =
+      'secret name version field revision key xkey workload caller token issuer subject audience claims fingerprint mapping store ref sender recipient seal open verify authorise catalog ledger digest broker admin agent';
+    expect(words.split(' ').filter((word) => !bold.includes(word) && !bold.includes(`${word}s`))).toEqual([]);
+    expect(bold).toEqual(expect.arrayContaining(['trusted issuer', 'audit records']));
+  });
+});
+
+describe('the invariants', () => {
+  const invariants = rows(section(PAGE, 'Invariants')).map(([name, , files]) => ({ name, files: ticked(files!) }));
+  /** The invariants that the titles of a file of tests name. */
+  const named = (path: string) =>
+    Array.from(readPage(path).matchAll(/\b(?:describe|it|test)(?:\.\w+)*\(\s*(['"`])(.*?)\1/g), ([, , title]) => title!)
+      .flatMap((title) => title.match(/\bI\d\b/g) ?? [])
+      .sort();
+
+  it('are numbered from one to eight', () => {
+    expect(invariants.map(({ name }) => name)).toEqual(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8']);
+  });
+
+  it('are named by the titles of their tests, and by no other title', () => {
+    const listed = invariants.flatMap(({ name, files }) => files.map((path) => `${path}: ${name}`));
+    const found = globSync('test/**/*.ts', { cwd: ROOT }).flatMap((path) =>
+      named(path).map((name) => `${path}: ${name}`),
+    );
+    expect([...new Set(found)].sort()).toEqual(listed.sort());
+  });
 });
 
 describe('the table of caches', () => {
@@ -57,12 +90,12 @@ describe('the table of caches', () => {
   });
 });
 
-describe('the table of libraries', () => {
+describe('docs/decisions.md', () => {
   const { dependencies, devDependencies } = JSON.parse(readPage('package.json')) as Record<
     string,
     Record<string, string>
   >;
-  const text = section(PAGE, 'Libraries, and why these');
+  const text = section(readPage('docs/decisions.md'), 'Libraries, and why these');
 
   it('has every package, and no other', () => {
     const named = rows(text).flatMap(([packages]) => ticked(packages!));

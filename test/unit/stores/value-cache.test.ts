@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 describe('value cache', () => {
-  it('serves a value for 60 s from the start of its fetch, to the millisecond', async () => {
+  it('I2: serves a value for 60 s from the start of its fetch, to the millisecond', async () => {
     const cached = cache();
     answer = () => {
       time += 5_000; // the store takes its time
