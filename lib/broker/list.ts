@@ -19,7 +19,7 @@ const NEXT_TYP = 'waxseal.list-next.v1';
 
 /**
  * Lists what the caller may read now: every candidate that the catalog names for it is decided like a get of its current
- * version. Names that only a direct prefix would find are listed where a mapping names them exactly.
+ * version. Names that only a direct prefix would find are listed if a mapping names them exactly.
  */
 export async function listSecrets(
   { question, now, signal }: Ask<'list'>,
@@ -40,7 +40,7 @@ export async function listSecrets(
   return page.next === undefined ? { secrets } : { secrets, next: sealNext(page.next, caller, prefix, keys, now) };
 }
 
-/** The continuation is a box from the broker's current key to itself: nobody else can read or make one. */
+/** `next` is a box from the broker's current key to itself: nobody else can read or make one. */
 function sealNext(after: string, caller: Caller, prefix: string, { current }: BrokerKeySet, now: number): string {
   const content = { typ: NEXT_TYP, caller: callerHash(caller), prefix, after, until: now + NEXT_VALID_MS };
   return toBase64url(seal(Buffer.from(JSON.stringify(content)), current, current));
@@ -59,13 +59,13 @@ function openNext(next: string, caller: Caller, prefix: string, keys: BrokerKeyS
 function contentOf(next: string, keys: BrokerKeySet): unknown {
   const sealed = fromBase64url(next);
   if (sealed === undefined) throw unusable();
-  // Another instance may know of a rotation before this one does: its current key is our next.
+  // Another instance may learn of a rotation before this one does: its current key is our next.
   const others = [...(keys.next === undefined ? [] : [keys.next]), ...keys.previous.map(({ pair }) => pair)];
   for (const key of [keys.current, ...others]) {
     try {
       return parseStrictJson(open(sealed, key, key));
     } catch {
-      // made under another of our keys, or by somebody else: the loop's end tells
+      // sealed with another of our keys, or not by us: refused if no key opens it
     }
   }
   throw unusable();
@@ -78,7 +78,7 @@ function callerHash({ issuer, subject }: Caller): string {
 }
 
 function unusable(): WaxsealError {
-  return new WaxsealError('invalid_request', 'The continuation is not usable: start the list anew.', {
+  return new WaxsealError('invalid_request', 'The value of next is not valid, or has expired. Start the list again.', {
     pointer: '/next',
   });
 }

@@ -4,17 +4,17 @@ import type { VersionNames } from '../mapping/access.ts';
 import type { StoreVersion } from '../stores/store.ts';
 import type { ShownVersion } from '../wire/envelope.ts';
 
-/** A version that was asked for, as far as the catalog knows it. */
+/** A version that was asked for, as far as the catalog knows about it. */
 export interface ResolvedVersion {
-  /** All that mappings may call it. */
+  /** Every name that mappings may use for it. */
   readonly names: VersionNames;
-  /** What to ask the store for; undefined where the catalog knows that there is no such version. */
+  /** What to ask the store for; undefined if the catalog says that it does not exist. */
   readonly wanted: StoreVersion | undefined;
 }
 
 /**
- * Finds out what a requested version is before anything is decided, so that a mapping on `current` also speaks of its number
- * and its id, and the other way round.
+ * Resolves a requested version before anything is decided, so that a mapping on `current` also applies to its number and its
+ * id, and the other way round.
  */
 export function resolveVersion(asked: ShownVersion | undefined, record: SecretRecord | undefined): ResolvedVersion {
   const version = asked ?? 'current';
@@ -46,7 +46,7 @@ function namesOf(revision: Revision, record: SecretRecord): VersionName[] {
   return names;
 }
 
-/** How a version that was read is shown: by its number where the catalog has one, else by the store's id. */
+/** How a version that was read is shown: by its number if the catalog has one, otherwise by the store's id. */
 export function shownVersion(versionId: string, record: SecretRecord | undefined): ShownVersion {
   return record?.revisions.find((revision) => revision.id === versionId)?.number ?? versionId;
 }

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-const text = v.pipe(v.string(), v.minLength(1, 'expected a value, found nothing'));
+const text = v.pipe(v.string(), v.minLength(1, 'expected a value, but it is empty'));
 
-/** Whole numbers, as text. */
+/** A whole number in decimal digits. */
 const count = (fallback: number, least: number, most: number) =>
   v.optional(
     v.pipe(
@@ -16,13 +16,13 @@ const count = (fallback: number, least: number, most: number) =>
     String(fallback),
   );
 
-/** Texts that are joined by commas; each of them must pass. */
+/** Strings separated by commas, each of which must pass. */
 const list = (expected: string, fits: (member: string) => boolean) =>
   v.pipe(
     v.string(),
     v.transform((joined) => joined.split(',').map((member) => member.trim())),
     v.transform((members) => members.filter((member) => member !== '')),
-    v.check((members) => members.every(fits), `expected ${expected}, joined by commas`),
+    v.check((members) => members.every(fits), `expected ${expected}, separated by commas`),
   );
 
 const BROKER_ENVIRONMENT = v.object(
@@ -59,11 +59,11 @@ export interface BrokerConfig {
   readonly brokerKeySecret: string;
   /** Name prefixes in Secrets Manager under which secrets are read. */
   readonly secretPrefixes: readonly string[];
-  /** Bases that a proof's `htu` may begin with. Without any, no proof is accepted. */
+  /** Base URLs that a proof's `htu` may start with. Without any, no proof is accepted. */
   readonly publicUrls: readonly string[];
   readonly budgetMs: number;
   readonly valueCacheMs: number;
-  /** How long a cached value may be served while its store is down; 0: never. */
+  /** How long a cached value may be served while its store is down. 0: never. */
   readonly staleMs: number;
   readonly refreshAfterMs: number;
   readonly ledgerRetentionDays: number;
@@ -72,13 +72,13 @@ export interface BrokerConfig {
 
 /**
  * Reads the function's environment.
- * @throws Error that names every fault at once, by variable, without quoting what it holds
+ * @throws Error that lists every fault at once, by variable, without quoting values
  */
 export function readBrokerConfig(environment: NodeJS.ProcessEnv): BrokerConfig {
   const result = v.safeParse(BROKER_ENVIRONMENT, environment);
   if (!result.success) {
     const faults = result.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
-    throw new Error(`The configuration is wrong:\n  ${faults.join('\n  ')}`);
+    throw new Error(`The configuration is not valid:\n  ${faults.join('\n  ')}`);
   }
   const read = result.output;
   return {

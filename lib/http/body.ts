@@ -1,14 +1,13 @@
 import type { Context } from 'hono';
 import { WaxsealError } from '../wire/errors.ts';
 
-/** Longest body that is read, in bytes. */
+/** Longest body that is accepted, in bytes. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * Reads a JSON body, with its bounds checked before and while it is read.
- * @throws WaxsealError `invalid_request` for another content type or any content encoding (a small body must not grow)
- *   and where the body breaks off,
- *   `too_large` above 256 KiB
+ * Reads a JSON body, and checks its bounds before and while it reads.
+ * @throws WaxsealError `invalid_request` for another content type, for any content encoding (a small body must not grow), or
+ *   if the body breaks off; `too_large` above 256 KiB
  */
 export async function readBody({ req }: Context): Promise<Uint8Array> {
   const encoding = req.header('content-encoding');
@@ -27,7 +26,7 @@ export async function readBody({ req }: Context): Promise<Uint8Array> {
     return whole;
   } catch (cause) {
     if (cause instanceof WaxsealError) throw cause;
-    throw new WaxsealError('invalid_request', 'The body could not be read to its end.', { cause });
+    throw new WaxsealError('invalid_request', 'The body could not be read completely.', { cause });
   }
 }
 

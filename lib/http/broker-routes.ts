@@ -18,7 +18,7 @@ export const BROKER_ROUTES = {
     typ: typOf('batch-get'),
     run: (broker: Broker, ask: Ask<'batch-get'>) => broker.batchGet(ask),
     summary: 'Get several secrets',
-    envelope: '`secrets`: in the order asked, each as in get, or with `error` in place of a value',
+    envelope: '`secrets`: in the order asked, each as in get, or with `error` instead of a value',
   },
   list: {
     ...REQUESTS.list,
@@ -31,7 +31,7 @@ export const BROKER_ROUTES = {
     ...REQUESTS['can-i'],
     typ: typOf('can-i'),
     run: (broker: Broker, ask: Ask<'can-i'>) => broker.canI(ask),
-    summary: 'Tell whether the caller would get a secret',
-    envelope: '`allowed`, and where not `code` and `missing`',
+    summary: 'Check whether the caller would get a secret',
+    envelope: '`allowed`, and if it is false `code` and `missing`',
   },
 } as const satisfies { readonly [O in Operation]: Route<Broker, Ask<O>, Results[O]> };

@@ -1,23 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
-import { REFUSALS } from '../wire/errors.ts';
+import { WaxsealError } from '../wire/errors.ts';
 import { isJsonObject, type JsonObject, own } from '../wire/strict-json.ts';
+import { problem, refusalHeaders } from './answers.ts';
 
-/** The headers that the app reads. No others are passed on, so that no other can break the adapter or reach its log. */
+/** The headers that the app reads. No others are passed on, so that none can break the adapter or reach its log. */
 const HEADERS = ['authorization', 'content-encoding', 'content-type', 'dpop'];
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 const DOMAIN = /^[a-z0-9-]+\.lambda-url\.[a-z0-9.-]+(?::\d{1,5})?$/i; // emulators name their port
 const PATH = /^\/[^\x00-\x1f\x7f?#]*$/;
 const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
-/** What an IAM-authenticated URL takes for itself, as behind CloudFront's origin access control: never a caller's token. */
+/** What a URL with IAM authentication uses itself, as behind CloudFront's origin access control: never a caller's token. */
 const AWS_SIGNATURE = /^AWS4-HMAC-SHA256 /;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /**
- * Serves an app behind a Function URL. Invocations of any other shape are refused without being looked at. Whoever may invoke
- * the function directly can imitate the shape, and gains nothing: the token decides, and nothing in `requestContext` is
- * believed.
+ * Serves an app behind a Function URL. Invocations of any other shape are refused without being processed. Anyone who may
+ * invoke the function directly can imitate the shape, and gains nothing: the token decides, and nothing in `requestContext`
+ * is trusted.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
 export function functionUrlHandler(app: Hono): (event: unknown) => Promise<object> {
@@ -34,8 +35,8 @@ export function isFunctionUrlEvent(event: unknown): boolean {
 }
 
 /**
- * The part of the event that the app is given, or undefined. It is made anew, of checked parts: what the adapter cannot make
- * a request of, it writes into the log as it came, token included.
+ * The part of the event that the app receives, or undefined. It is rebuilt from checked parts: an event that the adapter
+ * cannot turn into a request is logged by it as received, token included.
  */
 function readEvent(event: unknown): JsonObject | undefined {
   if (!isJsonObject(event) || own(event, 'version') !== '2.0') return undefined;
@@ -47,7 +48,7 @@ function readEvent(event: unknown): JsonObject | undefined {
   const method = own(http, 'method');
   const rawPath = own(event, 'rawPath');
   if (!matches(DOMAIN, domainName) || !matches(METHOD, method) || !matches(PATH, rawPath)) return undefined;
-  if (!URL.canParse(`https://${domainName}`)) return undefined; // a port past the last, an address that is none
+  if (!URL.canParse(`https://${domainName}`)) return undefined; // a port above 65535, or not a valid address
   const headers = HEADERS.flatMap((name) => (Object.hasOwn(all, name) ? [[name, all[name]!] as const] : []));
   if (!headers.every(([, value]) => matches(PRINTABLE, value))) return undefined;
   const body = own(event, 'body') ?? '';
@@ -55,10 +56,10 @@ function readEvent(event: unknown): JsonObject | undefined {
   if (typeof body !== 'string' || (isBase64Encoded && !(BASE64.test(body) && body.length % 4 === 0))) return undefined;
   return {
     rawPath,
-    rawQueryString: '', // nothing here has a query
+    rawQueryString: '', // no endpoint has a query
     headers: Object.fromEntries(headers.filter(([, value]) => !matches(AWS_SIGNATURE, value))),
     requestContext: { domainName, http: { method } },
-    ...(method === 'GET' || method === 'HEAD' ? {} : { body, isBase64Encoded }), // these have none, whatever was sent
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body, isBase64Encoded }), // these have no body, whatever was sent
   };
 }
 
@@ -68,17 +69,10 @@ function matches(pattern: RegExp, value: unknown): value is string {
 
 /** The answer to an invocation of another shape: the same problem details as everywhere. */
 function refusedInvocation(): object {
-  const problem = {
-    type: '/v1/errors/invalid_request',
-    title: REFUSALS.invalid_request.text,
-    status: 400,
-    detail: 'The function is only called through its URL.',
-    code: 'invalid_request',
-    request_id: randomUUID(),
-  };
+  const refusal = new WaxsealError('invalid_request', 'This function can only be called through its URL.');
   return {
-    statusCode: 400,
-    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-    body: JSON.stringify(problem),
+    statusCode: refusal.status,
+    headers: { 'content-type': 'application/problem+json', ...refusalHeaders(refusal) },
+    body: JSON.stringify(problem(refusal, randomUUID())),
   };
 }

@@ -1,20 +1,20 @@
 import { pino } from 'pino/browser.js';
 import type { RequestLog } from './request-log.ts';
 
-/** The broker's log: one JSON line for each request, and one for each fault outside of requests. */
+/** The broker's log: one JSON line for each request, and one for each fault outside a request. */
 export interface Log {
   request(entry: RequestLog): void;
-  /** Something that an operator must see, in a fixed text. */
+  /** Something that an operator must see, as a fixed text. */
   fault(text: string): void;
 }
 
 /**
- * Writes JSON lines, at once: a function that is frozen after its answer must not keep lines back.
+ * Writes JSON lines immediately: a function that is frozen after its answer must not hold lines back.
  *
- * This is pino's build for browsers, which is its core alone. Its build for Node brings streams, worker threads and transports,
- * which this log has no use for and each cold start would pay for.
+ * This is pino's build for browsers, which is only its core. The build for Node adds streams, worker threads and transports,
+ * which this log does not need and every cold start would pay for.
  *
- * @param write gets each line; standard output unless told
+ * @param write receives each line (default: standard output)
  */
 export function createLog(level: string, write: (line: string) => void = toStandardOutput): Log {
   const logger = pino({
@@ -31,12 +31,12 @@ export function createLog(level: string, write: (line: string) => void = toStand
   };
 }
 
-/** Synchronous where standard output is a file, a pipe or a socket. */
+/** Synchronous if standard output is a file, a pipe or a socket. */
 function toStandardOutput(line: string): void {
   process.stdout.write(line);
 }
 
-/** Refusals that may be attacks stand above the rest: the stack's alarm on them counts lines, so that few levels hide them. */
+/** Refusals that may be attacks are warnings: the stack's alarm counts these lines, so they must be logged at most levels. */
 function levelOf({ status }: RequestLog): 'error' | 'warn' | 'info' {
   if (status >= 500) return 'error';
   return status === 401 || status === 403 ? 'warn' : 'info';

@@ -98,7 +98,7 @@ export function openApiDocument(): object {
       responses: {
         Refused: {
           description:
-            'Refused: problem details, or for a sealed request that was opened an answer whose envelope is `waxseal.error.v1`.',
+            'Refused: problem details, or an answer whose envelope is `waxseal.error.v1` if a sealed request was opened.',
           content: { 'application/problem+json': { schema: schema('Problem') }, ...json('Answer') },
         },
       },

@@ -8,10 +8,10 @@ import { isJsonObject, type JsonObject, own, parseStrictJson } from '../wire/str
 import { open } from '../xkey/box.ts';
 import { type PublicXkey, parsePublicXkey } from '../xkey/keys.ts';
 
-/** A request's body after parsing, and opening where it was sealed. From here on refusals of a sealed request are sealed. */
+/** A request's body: parsed, and opened if it was sealed. From here on, refusals of a sealed request are sealed too. */
 export interface Received {
   readonly recipient: PublicXkey;
-  /** The plain body, or the bytes that were inside the box (not parsed: what is wrong with them is told in a box). */
+  /** The plain body, or the bytes from inside the box: not parsed yet, so that what is wrong with them is answered in a box. */
   readonly content: JsonObject | Uint8Array;
   /** SHA-256, base64url, of the body as sent, or of the opened bytes. */
   readonly requestHash: string;
@@ -19,11 +19,11 @@ export interface Received {
   readonly sealedHash?: string;
 }
 
-/** Recipients seen lately: a client that goes on with a token goes on with its xkey, and importing one costs 25 µs. */
+/** Recent recipients: a client that keeps using a token keeps using its xkey, and importing one costs 25 µs. */
 const recipients = new LRUCache<string, PublicXkey>({ max: 1_000 });
 
 /**
- * Parses a body and opens it where it is sealed.
+ * Parses a body, and opens it if it is sealed.
  * @throws WaxsealError `invalid_request`, `invalid_recipient`, `unknown_broker_key`
  */
 export async function receive(bytes: Uint8Array, keys: BrokerKeys, signal: AbortSignal): Promise<Received> {
@@ -47,7 +47,7 @@ export async function receive(bytes: Uint8Array, keys: BrokerKeys, signal: Abort
 function recipientOf(body: JsonObject): PublicXkey {
   const recipient = own(body, 'recipient');
   if (typeof recipient !== 'string') {
-    throw new WaxsealError('invalid_recipient', 'The request names no recipient.', { pointer: '/recipient' });
+    throw new WaxsealError('invalid_recipient', 'The request has no recipient.', { pointer: '/recipient' });
   }
   return importRecipient(recipient);
 }

@@ -1,9 +1,9 @@
 import type { ErrorCode } from './errors.ts';
 
-/** A version as it is shown: a revision number, or the store's own id where the catalog numbers none. */
+/** A version as it is shown: a revision number, or the store's own id if the catalog has no numbers. */
 export type ShownVersion = number | string;
 
-/** A value inside an envelope: `string`, `binary` (base64url), or `unchanged` where `known_version` is the version. */
+/** A value inside an envelope: `string`, `binary` (base64url), or `unchanged` if `known_version` is the version. */
 export interface EnvelopeValue {
   readonly secret: string;
   readonly version: ShownVersion;
@@ -11,7 +11,7 @@ export interface EnvelopeValue {
   readonly string?: string;
   readonly binary?: string;
   readonly unchanged?: true;
-  /** RFC 3339; when asking again makes sense. */
+  /** RFC 3339: when it makes sense to ask again. */
   readonly refresh_after: string;
 }
 
@@ -22,12 +22,12 @@ export interface EnvelopeRefusal {
 }
 
 /**
- * One secret of a list. `fields` where the whole is not granted: those that a mapping names. It may be empty: where a deny
- * takes some fields out of the whole, the others are granted and nobody names them.
+ * One secret of a list. If the whole is not granted, `fields` has those that a mapping names and grants. It may be empty: if a
+ * deny takes some fields out of the whole, the others are granted without being named.
  */
 export interface ListedSecret {
   readonly secret: string;
-  /** `current` where the catalog numbers no revisions. */
+  /** `current` if the catalog has no numbers for this secret. */
   readonly version: ShownVersion;
   readonly fields?: readonly string[];
 }
@@ -38,11 +38,11 @@ export interface EnvelopeKeys {
   readonly next: string | null;
 }
 
-/** What stands in every envelope, beside an operation's own members. */
+/** What every envelope holds, besides the operation's own members. */
 export interface EnvelopeHead {
   /** Kind, version and direction: `waxseal.get.v1`, `waxseal.error.v1`, … */
   readonly typ: string;
-  /** SHA-256, base64url, of the request's body as sent, or of its opened bytes where it was sealed. */
+  /** SHA-256, base64url, of the request's body as sent, or of its opened bytes if it was sealed. */
   readonly request: string;
   /** Only in answers to sealed requests. */
   readonly keys?: EnvelopeKeys;

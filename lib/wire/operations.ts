@@ -1,4 +1,4 @@
-/** The broker's operations, as they stand in paths and in `typ`. */
+/** The broker's operations, as in paths, log and ledger. */
 export const OPERATIONS = ['get', 'batch-get', 'list', 'can-i'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -8,7 +8,7 @@ const TYP_WORD = { get: 'get', 'batch-get': 'batch', list: 'list', 'can-i': 'can
   string
 >;
 
-/** `typ` of an operation's answers, and with `.request` appended of its sealed requests: `waxseal.get.v1`. */
+/** `typ` of an operation's answers, such as `waxseal.get.v1`; with `.request` appended, of its sealed requests. */
 export function typOf(operation: Operation): `waxseal.${string}.v1` {
   return `waxseal.${TYP_WORD[operation]}.v1`;
 }

@@ -21,13 +21,15 @@ const storeVersion = v.pipe(v.string(), v.regex(VERSION_ID_PATTERN));
 const version = v.pipe(
   v.union([revision, storeVersion]),
   v.metadata({
-    description: '`current` (unless told), `previous`, a revision number, or a store’s own id.',
+    description: '`current` (the default), `previous`, a revision number, or the store’s own id.',
     examples: ['current'],
   }),
 );
 const knownVersion = v.pipe(
   v.union([revision, storeVersion]),
-  v.description('The version that the caller has: where it is still the one asked for, the answer is `unchanged`.'),
+  v.description(
+    'The version that the caller already has: if it is still the one asked for, the answer is `unchanged`.',
+  ),
 );
 const xkey = v.pipe(
   v.string(),
@@ -41,7 +43,7 @@ const prefix = v.pipe(
   v.string(),
   v.maxLength(256),
   v.regex(/^[A-Za-z0-9._:@/-]*$/),
-  v.description('Only names that begin with this.'),
+  v.description('Only names that start with this.'),
 );
 
 const want = {
@@ -52,7 +54,7 @@ const want = {
 };
 
 const batch = {
-  // Counted before each is looked at, too.
+  // Also counted before each one is checked, so that a long list costs nothing.
   secrets: v.pipe(
     v.array(v.unknown()),
     v.maxLength(100),
@@ -68,10 +70,10 @@ const list = {
   next: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(2048))),
 };
 
-/** What a body must look like to be a `T`. */
+/** A schema that turns a parsed body into a `T`. */
 export type Shape<T> = v.GenericSchema<unknown, T>;
 
-/** What makes a sealed request fresh, and says who asks. */
+/** What every sealed request holds besides the operation's members: who asks, and what makes it fresh. */
 interface OpenedHead {
   readonly typ: string;
   readonly token: string;
@@ -80,7 +82,7 @@ interface OpenedHead {
   readonly proof?: string;
 }
 
-/** The two shapes of a request with the members `Q`. */
+/** The schemas of an operation whose own members are `Q`. */
 export interface RequestShapes<Q> {
   /** The plain body. */
   readonly plain: Shape<Q & { readonly recipient: string }>;
@@ -122,7 +124,7 @@ export type Want = v.InferOutput<v.StrictObjectSchema<typeof want, undefined>>;
 /** What a list asks for. */
 export type ListQuery = v.InferOutput<v.StrictObjectSchema<typeof list, undefined>>;
 
-const FAULT = 'A member of the request is missing, unknown, or not what it should be.';
+const FAULT = 'A member of the request is missing, unknown or not valid.';
 
 /**
  * Checks a parsed body against its schema.
@@ -136,8 +138,8 @@ export function checkShape<S extends v.GenericSchema>(schema: S, body: Json): v.
 }
 
 /**
- * Names from the request are echoed, and logged, only where they are spelt like members of ours: nobody's token or password
- * may come back as a member's name.
+ * Names from the request are echoed and logged only if they are spelt like our members: a token or password that was sent as a
+ * member's name must not come back.
  */
 function pointerTo(path: readonly unknown[]): string {
   return path.map((part) => `/${/^(?:[a-z_]{1,24}|[0-9]{1,3})$/.test(String(part)) ? String(part) : '*'}`).join('');

@@ -8,12 +8,12 @@ import { expectRefusal, type Refusal } from '../kit/refusals.ts';
 import { createTestIssuer, TEST_NOW } from '../kit/test-issuer.ts';
 
 const xkey = generateXkey();
-const SHAPE = 'A member of the request is missing, unknown, or not what it should be.';
+const SHAPE = 'A member of the request is missing, unknown or not valid.';
 const NOT_JSON = 'The body is not JSON.';
 const MAX_BODY = 256 * 1024;
 const MISSING_RECIPIENT = {
   code: 'invalid_recipient',
-  text: 'The request names no recipient.',
+  text: 'The request has no recipient.',
   pointer: '/recipient',
 } as const;
 const COMPRESSED = 'The body must not be compressed.';
@@ -102,7 +102,7 @@ describe('the recipient', () => {
     [{ body: good({ recipient: value }) }, { code: 'invalid_recipient', text, ...(pointer && { pointer }) }] as const;
   const FORM = 'The xkey is not in the text form of a public X key.';
   const POINT = 'The xkey is a point that must not be used.';
-  const MISSING = 'The request names no recipient.';
+  const MISSING = 'The request has no recipient.';
 
   refused('none', ...recipient(undefined, MISSING, '/recipient'));
   refused('no text', ...recipient(7, MISSING, '/recipient'));
@@ -181,7 +181,7 @@ describe('the body', () => {
     });
     const headers = { 'content-type': 'application/json' };
     const reply = await broker.send('/v1/get', { method: 'POST', headers, body, duplex: 'half' } as RequestInit);
-    expectRefusal(reply, request('The body could not be read to its end.'));
+    expectRefusal(reply, request('The body could not be read completely.'));
   });
 
   it('without a stated length is cut where it grows too large', async () => {

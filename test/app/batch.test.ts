@@ -81,7 +81,7 @@ describe('batch-get', () => {
     broker = await startBroker({ mappings: [{ secret: 'a' }], values: { a: 'v' } });
     const many = (length: number) => Array.from({ length }, () => ({ secret: 'a' }));
     expect(await batch(many(100))).toHaveLength(100);
-    const text = 'A member of the request is missing, unknown, or not what it should be.';
+    const text = 'A member of the request is missing, unknown or not valid.';
     const refusal = { code: 'invalid_request', text, pointer: '/secrets' } as const;
     for (const secrets of [many(101), many(0), 'a'])
       expectRefusal(await broker.plain('batch-get', { secrets }), refusal);

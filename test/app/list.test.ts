@@ -8,7 +8,7 @@ afterEach(() => broker.close());
 
 const UNUSABLE = {
   code: 'invalid_request',
-  text: 'The continuation is not usable: start the list anew.',
+  text: 'The value of next is not valid, or has expired. Start the list again.',
 } as const;
 
 interface Page {

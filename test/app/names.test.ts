@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBroker, type TestBroker } from '../kit/broker.ts';
 import { expectRefusal, expectSealedRefusal } from '../kit/refusals.ts';
 
-const SHAPE = 'A member of the request is missing, unknown, or not what it should be.';
+const SHAPE = 'A member of the request is missing, unknown or not valid.';
 
 /** What people have used to make one name mean another: traversal, encodings, look-alikes, patterns, other languages' code. */
 const NAUGHTY = [

@@ -11,7 +11,7 @@ let broker: TestBroker;
 afterEach(() => broker.close());
 
 const CANNOT_OPEN = { code: 'invalid_recipient', text: 'The sealed message cannot be opened.' } as const;
-const SHAPE = 'A member of the request is missing, unknown, or not what it should be.';
+const SHAPE = 'A member of the request is missing, unknown or not valid.';
 const OTHER_TYPE = {
   code: 'invalid_request',
   text: 'The type of the sealed request does not belong to this path.',

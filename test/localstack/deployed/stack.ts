@@ -61,7 +61,7 @@ export function stackTests(given: () => Scene): void {
       expect(answer.statusCode).toBe(400);
       expect(JSON.parse(answer.body)).toMatchObject({
         code: 'invalid_request',
-        detail: 'The function is only called through its URL.',
+        detail: 'This function can only be called through its URL.',
       });
       expect(broker.aws.operations()).toEqual([]);
     });

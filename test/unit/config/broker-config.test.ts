@@ -45,7 +45,7 @@ describe('the broker function’s environment', () => {
       WAXSEAL_LEDGER_RETENTION_DAYS: '0',
       WAXSEAL_LOG_LEVEL: 'loud',
     });
-    expect(told[0]).toBe('The configuration is wrong:');
+    expect(told[0]).toBe('The configuration is not valid:');
     expect(told.slice(1).map((line) => line.split(':')[0])).toEqual([
       'WAXSEAL_CATALOG_TABLE',
       'WAXSEAL_LEDGER_TABLE',

@@ -73,7 +73,7 @@ function expectRefused({ statusCode, headers, body }: Result): void {
     type: '/v1/errors/invalid_request',
     title: 'This endpoint does not understand the request.',
     status: 400,
-    detail: 'The function is only called through its URL.',
+    detail: 'This function can only be called through its URL.',
     code: 'invalid_request',
     request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
   });
