@@ -1,7 +1,9 @@
 import { parseItem } from '../catalog/cell.ts';
 import { CHANGES, keyText } from '../catalog/keys.ts';
 import { type ItemChange, type ItemKey, MAX_CHANGES } from '../catalog/table.ts';
-import { readItem } from '../entries/item-reader.ts';
+import { codecOf } from '../entries/codec.ts';
+import { literal } from '../entries/kind.ts';
+import { kept, perhapsKept } from '../entries/member.ts';
 import { STORES_MAX_AGE_MS } from '../entries/store.ts';
 import { compact } from '../wire/compact.ts';
 
@@ -116,18 +118,14 @@ function charactersOf(change: ItemChange): number {
   return (change.expect?.length ?? 0) + ('put' in change ? change.put.length : 0);
 }
 
+/** The item that every apply changes: how often the table was changed, and whether a pause is still owed. */
+const changesCodec = codecOf({
+  count: kept({ is: (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0 }),
+  moving: perhapsKept(literal(true)),
+});
+
 function readChanges(text: string | undefined): { count: number; moving: boolean } {
   if (text === undefined) return { count: 0, moving: false };
-  const item = readItem(parseItem(text));
-  const read = { count: item.required('count', isCount), moving: item.optional('moving', isTrue) ?? false };
-  item.end();
-  return read;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isTrue(value: unknown): value is true {
-  return value === true;
+  const { count, moving = false } = changesCodec.fromJson(parseItem(text));
+  return { count, moving };
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { readItem } from '../entries/item-reader.ts';
+import { codecOf } from '../entries/codec.ts';
 import { type Mapping, mappingFromJson, mappingToJson } from '../entries/mapping.ts';
+import { kept } from '../entries/member.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import type { Json } from '../wire/strict-json.ts';
 
@@ -10,18 +11,17 @@ export const MAX_CELL_BYTES = 16 * 1024;
 /** Characters of JSON that are kept decoded. */
 const KEPT_CHARACTERS = 4 * 1024 * 1024;
 
+const codec = codecOf({ mappings: kept({ is: (value): value is Json[] => Array.isArray(value) }) });
+
 /** A cell as it is stored: allow, deny and shadow rules together, in order of their ids. */
 export function encodeCell(mappings: readonly Mapping[]): string {
   const sorted = [...mappings].sort((one, other) => (one.id < other.id ? -1 : 1));
-  return JSON.stringify({ mappings: sorted.map(mappingToJson) });
+  return JSON.stringify(codec.toJson({ mappings: sorted.map(mappingToJson) }));
 }
 
 /** Reads a cell. @throws WaxsealError `store_unavailable` if one of its rules cannot be read: it may be the deny */
 export function decodeCell(text: string): readonly Mapping[] {
-  const item = readItem(parseItem(text));
-  const rules = item.required('mappings', (value): value is Json[] => Array.isArray(value));
-  item.end();
-  return rules.map(mappingFromJson);
+  return codec.fromJson(parseItem(text)).mappings.map(mappingFromJson);
 }
 
 /** A decoder that remembers its latest results by the whole stored string, so that changed content is always decoded. */
