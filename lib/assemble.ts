@@ -11,7 +11,7 @@ import { type BrokerKeys, createBrokerKeys } from './keys/broker-keys.ts';
 import { createStoreDirectory } from './stores/directory.ts';
 import type { SecretReader } from './stores/store.ts';
 import { createIssuerDirectory } from './token/issuer-directory.ts';
-import { createKeySets, type KeySetsOptions } from './token/keys/issuer-keys.ts';
+import { createIssuerKeys, type IssuerKeysOptions } from './token/keys/issuer-keys.ts';
 import { createTokenVerifier } from './token/verify.ts';
 import { compact } from './wire/compact.ts';
 
@@ -29,7 +29,7 @@ export interface Foundation {
   /** Milliseconds since the epoch (default: `Date.now`). */
   readonly now?: () => number;
   /** Fetches discovery documents and key sets (default: the guarded HTTPS client). */
-  readonly fetchJson?: KeySetsOptions['fetchJson'];
+  readonly fetchJson?: IssuerKeysOptions['fetchJson'];
 }
 
 /** A broker, put together. */
@@ -49,8 +49,8 @@ export function assemble(foundation: Foundation): Assembled {
   const { ledger, publicUrls, refreshAfterMs, budgetMs, onRequest, now = Date.now, fetchJson } = foundation;
   const catalog = createCatalog({ table: foundation.table });
   const directory = createIssuerDirectory({ load: (signal) => catalog.issuers(signal), now });
-  const keySets = createKeySets(compact({ now, fetchJson }));
-  const verifier = createTokenVerifier({ directory, keySets });
+  const issuerKeys = createIssuerKeys(compact({ now, fetchJson }));
+  const verifier = createTokenVerifier({ directory, issuerKeys });
   const keys = createBrokerKeys({ load: foundation.loadKeys, now });
   const stores = createStoreDirectory({
     entries: (signal) => catalog.stores(signal),

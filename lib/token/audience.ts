@@ -1,18 +1,30 @@
+import type { TrustedIssuer } from '../entries/issuer.ts';
 import { type JsonObject, own } from '../wire/strict-json.ts';
+import { tokenRefusal } from './refusals.ts';
 
-/** The token's audiences (RFC 7519 section 4.1.3), or undefined where `aud` is not a text or a list of texts. */
+/**
+ * Checks that a token was made for this broker: one of its audiences is the issuer's `audience`, or its only audience is that
+ * one with an xkey, `<audience>#<xkey>`.
+ * @throws WaxsealError `invalid_token`
+ */
+export function checkAudience(issuer: TrustedIssuer, claims: JsonObject): void {
+  const found = audiences(claims);
+  if (found === undefined) throw tokenRefusal('malformed');
+  if (issuer.audience === undefined) {
+    // Only tokens of wasmCloud have no audience. One that names an audience was made for somebody else.
+    if (issuer.kind !== 'nkey' || Object.hasOwn(claims, 'aud')) throw tokenRefusal('audience');
+  } else if (!isFor(issuer.audience, found)) throw tokenRefusal('audience');
+}
+
+/** The token's audiences (RFC 7519 section 4.1.3); undefined if `aud` is neither a string nor a list of strings. */
 export function audiences(claims: JsonObject): readonly string[] | undefined {
   const aud = own(claims, 'aud');
   if (aud === undefined) return [];
   if (typeof aud === 'string') return [aud];
-  return isTexts(aud) ? aud : undefined;
+  return isStrings(aud) ? aud : undefined;
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
-}
-
-/** The xkeys that the token's audiences bind it to: what follows `<audience>#`. Not checked to be xkeys. */
+/** The xkeys to which the token's audiences bind it: whatever follows `<audience>#`. Not checked to be xkeys. */
 export function boundXkeys(claims: JsonObject, audience: string): readonly string[] {
   const prefix = `${audience}#`;
   return (audiences(claims) ?? [])
@@ -20,7 +32,10 @@ export function boundXkeys(claims: JsonObject, audience: string): readonly strin
     .map((entry) => entry.slice(prefix.length));
 }
 
-/** Tells whether a token is for us: one audience is ours, or its single audience is ours with an xkey. */
-export function isAudience(found: readonly string[], audience: string): boolean {
+function isFor(audience: string, found: readonly string[]): boolean {
   return found.includes(audience) || (found.length === 1 && found[0]!.startsWith(`${audience}#`));
+}
+
+function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }

@@ -8,19 +8,19 @@ import { audiences, boundXkeys } from './audience.ts';
 import { checkProof, type ProvedRequest } from './proof.ts';
 import { tokenRefusal } from './refusals.ts';
 
-/** A verified caller's request, as far as binding is concerned. */
+/** What of a verified caller's request matters for binding. */
 export interface BindingContext extends ProvedRequest {
-  /** The DPoP proof, where the request has one. */
+  /** The DPoP proof, if the request has one. */
   readonly proof?: string;
 }
 
 /**
- * Tells which bindings a request meets. What is present must be right even where nobody demands it: a token that names a key
- * is of no use to whoever shows another.
+ * Finds out which bindings a request meets. A binding that is present must be right even if nobody requires it: a token that
+ * names a key is of no use with another key.
  *
- * A proof counts only where the token's `cnf.jkt` names its key (RFC 9449 section 4.3, item 12): a proof by any other key is
- * one that a thief can make as well. Without `cnf.jkt` it is checked all the same, and meets nothing.
- * @throws WaxsealError `invalid_token` where an audience, `cnf` or proof that is present is wrong
+ * A proof counts only if the token's `cnf.jkt` names its key (RFC 9449 section 4.3, item 12), because a thief can make a proof
+ * with any other key. Without `cnf.jkt` the proof is still checked, but meets nothing.
+ * @throws WaxsealError `invalid_token` if an audience, `cnf` or proof is present and wrong
  */
 export async function checkBinding(request: BindingContext): Promise<ReadonlySet<Binding>> {
   const met = new Set<Binding>();
@@ -37,16 +37,13 @@ export async function checkBinding(request: BindingContext): Promise<ReadonlySet
 }
 
 /**
- * Demands bindings.
- * @throws WaxsealError `access_denied`, with one text, where one of them is not met
+ * Requires that a request meets all of these bindings.
+ * @throws WaxsealError `access_denied` if it lacks one; the text does not say which
  */
 export function demand(required: Iterable<Binding>, met: ReadonlySet<Binding>): void {
   for (const binding of required) {
     if (!met.has(binding)) {
-      throw new WaxsealError(
-        'access_denied',
-        'The request is not bound to its recipient in every way that is demanded.',
-      );
+      throw new WaxsealError('access_denied', 'The request is not bound to its recipient in every required way.');
     }
   }
 }
@@ -60,7 +57,7 @@ function checkAudienceBinding({ caller, recipient }: BindingContext): boolean {
   return audiences(caller.claims)?.length === 1; // with a second audience, somebody else can use the token elsewhere
 }
 
-/** Checks `cnf` (RFC 7800): exactly one member, a kind that we know. Anything beside it would be a demand that we overlook. */
+/** Checks `cnf` (RFC 7800): exactly one member, of a known kind. A second member could be a demand that we would overlook. */
 function checkConfirmation(cnf: Json, recipient: string, prover: string | undefined): 'jwk' | 'jkt' {
   if (!isJsonObject(cnf) || Object.keys(cnf).length !== 1) throw tokenRefusal('confirmation');
   const jwk = own(cnf, 'jwk');

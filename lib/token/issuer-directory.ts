@@ -2,15 +2,15 @@ import type { TrustedIssuer } from '../entries/issuer.ts';
 import { createSharedRead } from '../sharing/shared-read.ts';
 import { toRefusal } from '../wire/errors.ts';
 
-/** Who is trusted, known without asking the catalog for each token. */
+/** The issuer list, held in memory so that a token does not cost a read of the catalog. */
 export interface IssuerDirectory {
   /**
-   * The issuer of exactly that name, or undefined. Asks the catalog only where the list is too old: an unknown issuer costs
-   * nothing, so a flood of invented ones costs nothing.
-   * @throws WaxsealError `store_unavailable` where the list is too old and cannot be read
+   * The issuer of exactly that name, or undefined. Reads the catalog only if the list is too old, so tokens of unknown issuers
+   * cost nothing, and neither does a flood of them.
+   * @throws WaxsealError `store_unavailable` if the list is too old and cannot be read
    */
   find(iss: string, signal: AbortSignal): Promise<TrustedIssuer | undefined>;
-  /** Reads the list anew, by a read that starts after this call. @throws WaxsealError `store_unavailable` */
+  /** Reads the list again, by a read that starts after this call. @throws WaxsealError `store_unavailable` */
   refresh(signal: AbortSignal): Promise<void>;
 }
 
@@ -20,13 +20,13 @@ export interface IssuerDirectoryOptions {
   readonly load: (signal: AbortSignal) => Promise<readonly TrustedIssuer[]>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Milliseconds for which a list serves; 30,000 unless told. */
+  /** Milliseconds for which a list is used (default: 30,000). */
   readonly maxAge?: number;
-  /** Milliseconds that a read may take; 5,000 unless told. */
+  /** Milliseconds that a read may take (default: 5,000). */
   readonly timeout?: number;
 }
 
-/** Makes the directory. One read is in flight at a time; those who wait for it keep their own deadlines. */
+/** Makes the directory. One read is in flight at a time; everyone who waits for it keeps a deadline of their own. */
 export function createIssuerDirectory(options: IssuerDirectoryOptions): IssuerDirectory {
   const { load, now, maxAge = 30_000, timeout = 5_000 } = options;
   const list = createSharedRead({ read, maxAge, timeout, now });

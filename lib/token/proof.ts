@@ -1,17 +1,16 @@
 import { type JsonObject, own } from '../wire/strict-json.ts';
 import type { Caller } from './caller.ts';
-import { isIdentifier, MAX_ID_LENGTH, readCompactJws } from './compact-jws.ts';
+import { isIdentifier, isSignedBy, MAX_ID_LENGTH, readJws } from './jws.ts';
 import { importVerificationKey, readPublicJwk } from './keys/verification-key.ts';
 import { tokenRefusal } from './refusals.ts';
-import { isSignedBy } from './signature.ts';
 
-/** Seconds that a proof's `iat` may be off, either way: as long as a sealed request's. */
+/** Seconds by which a proof's `iat` may be off, either way: the same as for a sealed request. */
 const PROOF_WINDOW = 120;
 
 /** The request that a proof must be for. */
 export interface ProvedRequest {
   readonly caller: Caller;
-  /** The recipient's xkey, as text. */
+  /** The recipient's xkey, `X…`. */
   readonly recipient: string;
   readonly sealed: boolean;
   readonly method: string;
@@ -19,7 +18,7 @@ export interface ProvedRequest {
   readonly path: string;
   /** The broker's configured URLs; never taken from the Host header. */
   readonly publicUrls: readonly string[];
-  /** SHA-256 of the body, base64url; where the request is plain. */
+  /** SHA-256 of the body, base64url; only for plain requests. */
   readonly bodyHash?: string;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -31,9 +30,9 @@ export interface ProvedRequest {
  * @throws WaxsealError `invalid_token`
  */
 export async function checkProof(proof: string, request: ProvedRequest): Promise<string> {
-  const jws = readCompactJws(proof);
+  const jws = readJws(proof);
   if (typeof jws === 'string' || own(jws.header, 'typ') !== 'dpop+jwt') throw tokenRefusal('proofMalformed');
-  // The one place where a key out of a header is read: it speaks for nobody but whoever `cnf.jkt` names.
+  // Nowhere else is a key read from a header. It proves nothing unless the token's `cnf.jkt` names it.
   const jwk = await readPublicJwk(own(jws.header, 'jwk'));
   const key = jwk?.algorithms.includes(jws.alg) ? await importVerificationKey(jwk, jws.alg) : undefined;
   if (key === undefined) throw tokenRefusal('proofKey');

@@ -1,25 +1,25 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { TrustedIssuer } from '../entries/issuer.ts';
+import { compact } from '../wire/compact.ts';
 import type { Json } from '../wire/strict-json.ts';
+import { checkAudience } from './audience.ts';
 import type { Caller } from './caller.ts';
-import { checkClaims } from './claims.ts';
-import { MAX_JWS_LENGTH } from './compact-jws.ts';
 import type { IssuerDirectory } from './issuer-directory.ts';
-import type { KeySets } from './keys/issuer-keys.ts';
-import { nkeyVerificationKey } from './keys/nkey.ts';
+import { isSignedBy, MAX_JWS_LENGTH } from './jws.ts';
+import type { IssuerKeys } from './keys/issuer-keys.ts';
 import type { VerificationKey } from './keys/verification-key.ts';
 import { tokenRefusal } from './refusals.ts';
-import { isSignedBy } from './signature.ts';
-import { readToken, type UnverifiedToken } from './token-front.ts';
+import { checkTimes } from './times.ts';
+import { readToken, type UnverifiedToken } from './unverified-token.ts';
 
 /** Turns a token into a caller. */
 export interface TokenVerifier {
   /**
-   * Verifies a JWT: its shape, its issuer, its signature, its times and its audience. Whether it is bound to the request's
-   * xkey is `checkBinding`'s question.
+   * Verifies a JWT: its shape, issuer, signature, times and audience. Whether it is bound to the request's xkey is up to
+   * `checkBinding`.
    * @param now the request's time, in seconds since the epoch
-   * @throws WaxsealError `invalid_token`; `store_unavailable` where issuers or keys cannot be had
+   * @throws WaxsealError `invalid_token`; `store_unavailable` if the issuer list or the issuer's keys cannot be read
    */
   verify(token: string, now: number, signal: AbortSignal): Promise<Caller>;
 }
@@ -27,10 +27,10 @@ export interface TokenVerifier {
 /** What verification needs. */
 export interface TokenVerifierOptions {
   readonly directory: IssuerDirectory;
-  readonly keySets: KeySets;
+  readonly issuerKeys: IssuerKeys;
 }
 
-/** A token whose signature was found good, under which entry and key. */
+/** A token whose signature was good, and the issuer's entry and key under which it was. */
 interface Remembered {
   readonly token: UnverifiedToken;
   readonly fingerprint: string;
@@ -38,17 +38,12 @@ interface Remembered {
 }
 
 /**
- * Makes a verifier. It remembers tokens by the SHA-256 of their bytes: the same bytes under the same issuer revision and the
- * same key, which must still be in the set, have the same signature, so only that is not calculated again. Everything that
- * depends on time or on the issuer's state is checked each time.
+ * Makes a verifier. It remembers tokens by the SHA-256 of their bytes, so that a signature is calculated once. A remembered
+ * signature counts only under the same fingerprint of the issuer's entry and the same key, which must still be in the issuer's
+ * set. Times, audience and the issuer's state are checked each time.
  */
-export function createTokenVerifier({ directory, keySets }: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier({ directory, issuerKeys }: TokenVerifierOptions): TokenVerifier {
   const memory = new LRUCache<string, Remembered>({ max: 2_000, maxSize: 4_194_304 });
-
-  async function keyOf(issuer: TrustedIssuer, { alg, kid }: UnverifiedToken, signal: AbortSignal) {
-    if (issuer.kind === 'nkey') return alg === 'Ed25519' ? nkeyVerificationKey(issuer.issuer) : undefined;
-    return issuer.algorithms.includes(alg) ? keySets.find(issuer, alg, kid, signal) : undefined;
-  }
 
   return {
     async verify(text, now, signal) {
@@ -56,17 +51,22 @@ export function createTokenVerifier({ directory, keySets }: TokenVerifierOptions
       const tokenHash = hash('sha256', text, 'base64url');
       const remembered = memory.get(tokenHash);
       const token = remembered?.token ?? readToken(text);
+
       const issuer = await directory.find(token.issuer, signal);
       if (issuer?.state !== 'active') throw tokenRefusal('untrusted');
-      const key = await keyOf(issuer, token, signal);
+      const key = await issuerKeys.find(issuer, token.alg, token.kid, signal);
       if (key === undefined) throw tokenRefusal('untrusted');
+
       if (remembered === undefined || !stillHolds(remembered, issuer, key)) {
         if (key.alg !== token.alg || !isSignedBy(text, key)) throw tokenRefusal('untrusted');
         const entry = { token, fingerprint: issuer.fingerprint, thumbprint: key.thumbprint };
         memory.set(tokenHash, entry, { size: text.length });
         freeze(token.claims);
       }
-      checkClaims(issuer, token.claims, now);
+
+      // Only now: the texts of these refusals would tell anybody which issuers we know.
+      checkTimes(issuer, token.claims, now);
+      checkAudience(issuer, token.claims);
       return callerOf(issuer, token, tokenHash);
     },
   };
@@ -76,12 +76,11 @@ function stillHolds(remembered: Remembered, issuer: TrustedIssuer, key: Verifica
   return remembered.fingerprint === issuer.fingerprint && remembered.thumbprint === key.thumbprint;
 }
 
-function callerOf(issuer: TrustedIssuer, token: UnverifiedToken, tokenHash: string): Caller {
-  const { subject, claims, tokenId } = token;
-  return Object.freeze({ issuer, subject, claims, tokenHash, ...(tokenId === undefined ? {} : { tokenId }) });
+function callerOf(issuer: TrustedIssuer, { subject, claims, tokenId }: UnverifiedToken, tokenHash: string): Caller {
+  return Object.freeze(compact({ issuer, subject, claims, tokenHash, tokenId }));
 }
 
-/** Claims are shared by all requests with the same token, so nobody may change them. */
+/** All requests with the same token share its claims, so nobody may change them. */
 function freeze(value: Json): void {
   if (typeof value !== 'object' || value === null) return;
   Object.freeze(value);

@@ -3,7 +3,7 @@ import nacl from 'tweetnacl';
 import { WaxsealError } from '../wire/errors.ts';
 import type { PublicXkey, XkeyPair } from './keys.ts';
 
-/** The two NaCl parts that tweetnacl has and its type file leaves out. */
+/** What tweetnacl exports, but its type file leaves out. */
 interface LowLevel {
   crypto_core_hsalsa20(out: Uint8Array, input: Uint8Array, key: Uint8Array, constant: Uint8Array): number;
 }
@@ -17,16 +17,16 @@ const SIGMA = Buffer.from('expand 32-byte k');
 
 /**
  * Seals bytes to a recipient: `"xkv1" ‖ nonce ‖ crypto_box(bytes)`, with a fresh random nonce.
- * X25519 comes from node:crypto, several times faster than tweetnacl's and throwing on an all-zero shared secret; the rest is
- * NaCl's own, so the bytes equal those of `nacl.box`.
+ * X25519 comes from node:crypto, which is several times faster than tweetnacl and throws on an all-zero shared secret. The rest
+ * is tweetnacl's, so the bytes equal those of `nacl.box`.
  * @see https://nacl.cr.yp.to/box.html and the xkey format of nkeys
- * @throws where there is no randomness; WaxsealError `invalid_recipient` where the agreement fails
+ * @throws if the system has no randomness; WaxsealError `invalid_recipient` if no key can be derived with the recipient
  */
 export function seal(plaintext: Uint8Array, recipient: PublicXkey, sender: XkeyPair): Uint8Array {
   return sealWithNonce(plaintext, recipient, sender, randomFillSync(new Uint8Array(NONCE_BYTES)));
 }
 
-/** As {@link seal}, with a nonce that the caller gives. Only for test vectors: a nonce used twice gives away both plaintexts. */
+/** {@link seal} with a given nonce. Only for test vectors: a nonce used twice reveals both plaintexts. */
 export function sealWithNonce(
   plaintext: Uint8Array,
   recipient: PublicXkey,
@@ -43,7 +43,7 @@ export function sealWithNonce(
 
 /**
  * Opens what `sender` sealed to `recipient`.
- * @throws WaxsealError `invalid_recipient` where it is no sealed message, was changed, or was made for or by another key
+ * @throws WaxsealError `invalid_recipient` if it is not a sealed message, was changed, or was sealed to or by another key
  */
 export function open(sealed: Uint8Array, sender: PublicXkey, recipient: XkeyPair): Uint8Array {
   if (sealed.length <= HEADER_BYTES || !MAGIC.equals(sealed.subarray(0, MAGIC.length))) throw cannotOpen();
@@ -58,7 +58,7 @@ function sharedKey(theirs: PublicXkey, ours: XkeyPair): Uint8Array {
   try {
     hsalsa20(key, ZERO_16, diffieHellman({ privateKey: ours.privateKey, publicKey: theirs.key }), SIGMA);
   } catch (cause) {
-    throw new WaxsealError('invalid_recipient', 'No key can be agreed with this xkey.', { cause });
+    throw new WaxsealError('invalid_recipient', 'No shared key can be derived with this xkey.', { cause });
   }
   return key;
 }

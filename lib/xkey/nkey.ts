@@ -1,6 +1,6 @@
 import { WaxsealError } from '../wire/errors.ts';
 
-/** The kinds of nkey that occur here, by the prefix byte that makes their first letter. */
+/** The kinds of nkey that occur here, each with the prefix byte that makes its first letter. */
 export const NKEY_PREFIX = { A: 0, C: 16, M: 96, N: 104, O: 112, U: 160, V: 168, X: 184 } as const;
 
 /** The first letter of a public nkey: account, cluster, module, server, operator, user, provider, curve. */
@@ -9,7 +9,7 @@ export type NkeyKind = keyof typeof NKEY_PREFIX;
 const SEED_PREFIX = 144;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** Decodes RFC 4648 base32 without padding; undefined where a character is foreign. Spare bits are not looked at. */
+/** Decodes RFC 4648 base32 without padding; undefined if a character is not in the alphabet. Spare bits are ignored. */
 function fromBase32(text: string): Uint8Array | undefined {
   const out = new Uint8Array((text.length * 5) >> 3);
   let bits = 0;
@@ -55,7 +55,7 @@ function crc16(bytes: Uint8Array): number {
 
 function withChecksum(body: Uint8Array): string {
   const crc = crc16(body);
-  return toBase32(Uint8Array.of(...body, crc & 0xff, crc >> 8)); // little-endian, as nkeys have it
+  return toBase32(Uint8Array.of(...body, crc & 0xff, crc >> 8)); // little-endian, as in nkeys
 }
 
 function checked(text: string, length: number): Uint8Array | undefined {
@@ -63,39 +63,39 @@ function checked(text: string, length: number): Uint8Array | undefined {
   const bytes = fromBase32(text);
   if (bytes === undefined) return undefined;
   const body = bytes.subarray(0, -2);
-  // Encoding again also refuses a wrong checksum and spare bits that are set.
+  // Comparing with the encoded body also refuses a wrong checksum, and spare bits that are set.
   return withChecksum(body) === text ? body : undefined;
 }
 
 /**
- * Writes a public key in the nkeys text form: base32 of prefix, 32 key bytes and checksum, 56 characters.
+ * Encodes a public key as an nkey: base32 of prefix, 32 key bytes and checksum, 56 characters.
  * @see the nkeys format, https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth
  */
 export function encodePublicNkey(kind: NkeyKind, key: Uint8Array): string {
   return withChecksum(Uint8Array.of(NKEY_PREFIX[kind], ...key));
 }
 
-/** Reads a public nkey of that kind: its 32 bytes, or undefined where the text is anything else. */
+/** The 32 bytes of a public nkey of that kind; undefined if the string is anything else. */
 export function decodePublicNkey(kind: NkeyKind, text: string): Uint8Array | undefined {
   const body = checked(text, 56);
   return body !== undefined && body[0] === NKEY_PREFIX[kind] ? body.subarray(1) : undefined;
 }
 
-/** Writes a seed (private key) in the nkeys text form, 58 characters. The result is a secret. */
+/** Encodes a seed (private key) as an nkey seed, 58 characters. The result is a secret. */
 export function encodeNkeySeed(kind: NkeyKind, seed: Uint8Array): string {
   const prefix = NKEY_PREFIX[kind];
   return withChecksum(Uint8Array.of(SEED_PREFIX | (prefix >> 5), (prefix & 31) << 3, ...seed));
 }
 
 /**
- * Reads a seed of that kind: its 32 bytes.
- * @throws WaxsealError `internal_error` where the text is not the canonical spelling of one; it never quotes the text
+ * The 32 bytes of an nkey seed of that kind.
+ * @throws WaxsealError `internal_error` if the string is not the canonical spelling of one; the error never quotes it
  */
 export function decodeNkeySeed(kind: NkeyKind, text: string): Uint8Array {
   const body = checked(text, 58);
   const prefix = NKEY_PREFIX[kind];
   if (body === undefined || body[0] !== (SEED_PREFIX | (prefix >> 5)) || body[1] !== (prefix & 31) << 3) {
-    throw new WaxsealError('internal_error', 'A configured seed is not an nkey seed of the right kind.');
+    throw new WaxsealError('internal_error', 'A configured seed is not a valid nkey seed of the right kind.');
   }
   return body.subarray(2);
 }

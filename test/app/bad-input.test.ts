@@ -82,13 +82,16 @@ describe('the token', () => {
   refused('expired', ...claims({ exp: TEST_NOW - 30 }, 'The token has expired.'));
   refused('early', ...claims({ nbf: TEST_NOW + 31 }, 'The token is not valid yet.'));
   refused('issued later', ...claims({ iat: TEST_NOW + 31 }, 'The token is not valid yet.'));
-  refused('without an end', ...claims({ exp: undefined }, 'The token lacks a claim that is needed.'));
+  refused(
+    'without an end',
+    ...claims({ exp: undefined }, 'The token has no exp claim, which its issuer’s entry requires.'),
+  );
   refused(
     'for another audience',
     ...claims({ aud: 'https://other.example.com' }, 'The token is for another audience.'),
   );
   refused('of an unknown issuer', ...claims({ iss: 'https://nobody.example.com' }, UNTRUSTED));
-  refused('of 8,193 characters', ...token(`Bearer ${'a'.repeat(8193)}`, 'The token is too long.'));
+  refused('of 8,193 characters', ...token(`Bearer ${'a'.repeat(8193)}`, 'The token is longer than 8 KiB.'));
   refused('of 8,192 characters that are none', ...token(`Bearer ${'a'.repeat(8192)}`, MALFORMED));
   refused(
     'signed by another key',
@@ -100,8 +103,8 @@ describe('the token', () => {
 describe('the recipient', () => {
   const recipient = (value: unknown, text: string, pointer?: string) =>
     [{ body: good({ recipient: value }) }, { code: 'invalid_recipient', text, ...(pointer && { pointer }) }] as const;
-  const FORM = 'The xkey is not in the text form of a public X key.';
-  const POINT = 'The xkey is a point that must not be used.';
+  const FORM = 'Not a valid public xkey. A public xkey starts with X and has 56 characters.';
+  const POINT = 'The xkey is an unsafe point on the curve and cannot be used.';
   const MISSING = 'The request has no recipient.';
 
   refused('none', ...recipient(undefined, MISSING, '/recipient'));

@@ -10,7 +10,7 @@ afterEach(() => broker.close());
 const A = { secret: 'a' };
 const UNBOUND = {
   code: 'access_denied',
-  text: 'The request is not bound to its recipient in every way that is demanded.',
+  text: 'The request is not bound to its recipient in every required way.',
 } as const;
 
 async function start(issuer: readonly string[], mapping: readonly string[] = [], options: TestBrokerOptions = {}) {

@@ -166,7 +166,7 @@ describe('tokens of a real OpenID provider', () => {
     await expect(provider.token('payments-api', `${TEST_AUDIENCE}#${recipient.text}`)).rejects.toThrow('fragment');
     const token = await provider.token('payments-api');
     const reply = await broker.sealed('get', { secret: 'team-0/db' }, { token, recipient });
-    const message = 'The request is not bound to its recipient in every way that is demanded.';
+    const message = 'The request is not bound to its recipient in every required way.';
     expect(reply.envelope).toMatchObject({ error: { code: 'access_denied', message } });
   });
 

@@ -13,7 +13,7 @@ const OTHER_REQUEST = { code: 'invalid_token', text: 'The proof is for another r
 const MALFORMED = { code: 'invalid_token', text: 'The proof is malformed.' } as const;
 const UNBOUND = {
   code: 'access_denied',
-  text: 'The request is not bound to its recipient in every way that is demanded.',
+  text: 'The request is not bound to its recipient in every required way.',
 } as const;
 
 async function start(demands: readonly string[], options: TestBrokerOptions = {}): Promise<void> {

@@ -72,7 +72,7 @@ describe('a request on the wire', () => {
 
   it('with a token of any length is told that it is too long, up to where nobody listens any more', async () => {
     const long = await get([`Authorization: Bearer ${'a'.repeat(60_000)}`]);
-    expect([long.status, JSON.parse(long.body).detail]).toEqual([401, 'The token is too long.']);
+    expect([long.status, JSON.parse(long.body).detail]).toEqual([401, 'The token is longer than 8 KiB.']);
     expect((await get([`Authorization: Bearer ${'a'.repeat(66_000)}`])).status).toBe(431);
   });
 

@@ -83,8 +83,12 @@ describe('I2: at the very next request', () => {
 
   it.each([
     ['audience', { audience: 'https://new.example.com' }, 'The token is for another audience.'],
-    ['maximum age', { max_token_age: '1s' }, 'The token was issued too long ago.'],
-    ['maximum lifetime', { max_lifetime: '10m' }, 'The token is valid for longer than is accepted.'],
+    ['maximum age', { max_token_age: '1s' }, 'The token is older than its issuer’s max_token_age allows.'],
+    [
+      'maximum lifetime',
+      { max_lifetime: '10m' },
+      'The token is valid for longer than its issuer’s max_lifetime allows.',
+    ],
   ])('a changed issuer counts: %s', async (_, changes, text) => {
     await start();
     const token = await warm();

@@ -1,7 +1,7 @@
 import type { webcrypto } from 'node:crypto';
 import { compactVerify, importJWK } from 'jose';
+import { isSignedBy } from '../../lib/token/jws.ts';
 import { importVerificationKey, readPublicJwk } from '../../lib/token/keys/verification-key.ts';
-import { isSignedBy } from '../../lib/token/signature.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { benchBroker, post } from './bench-broker.ts';
 import { compare } from './cpu.ts';
@@ -11,7 +11,7 @@ import { mintTokens } from './tokens.ts';
 const IN_FLIGHT = 16;
 
 /**
- * What one ES256 signature costs by node:crypto on this thread, and by WebCrypto on another: why lib/token/signature.ts does
+ * What one ES256 signature costs by node:crypto on this thread, and by WebCrypto on another: why lib/token/jws.ts does
  * the former. Each is verified before a whole get with a known token, whose own cost is then taken away.
  */
 export async function benchSignature(): Promise<Row[]> {

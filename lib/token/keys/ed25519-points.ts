@@ -1,7 +1,7 @@
 /**
  * Ed25519 public keys under which anybody can make a signature that verifies for some or all messages: the points of small
- * order. Whether `node:crypto` accepts them depends on its OpenSSL (3.0 does, 3.5 does not), so they are refused on import. As y
- * coordinates without the sign bit, little-endian; other spellings (y ≥ p) are refused whole.
+ * order. Whether `node:crypto` accepts them depends on its OpenSSL (3.0 does, 3.5 does not), so they are refused on import.
+ * The list has their y coordinates without the sign bit, little-endian. All other spellings of a point (y ≥ p) are refused.
  * @see RFC 8032 section 5.1.7; https://eprint.iacr.org/2020/1244 (Taming the many EdDSAs), table 1
  */
 const SMALL_ORDER = new Set([
@@ -14,7 +14,7 @@ const SMALL_ORDER = new Set([
 
 const P = 2n ** 255n - 19n;
 
-/** Tells whether 32 bytes are the canonical spelling of an Ed25519 point whose order is not small. */
+/** Whether these are the 32 bytes, in canonical spelling, of an Ed25519 point whose order is not small. */
 export function isSafeEd25519Key(key: Uint8Array): boolean {
   if (key.length !== 32) return false;
   const y = Uint8Array.from(key);

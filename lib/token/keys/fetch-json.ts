@@ -5,10 +5,10 @@ import { WaxsealError } from '../../wire/errors.ts';
 import { type Json, parseStrictJson } from '../../wire/strict-json.ts';
 import { isLoopbackAddress, isPublicAddress } from './public-address.ts';
 
-/** Fetches a small JSON document. @throws WaxsealError `store_unavailable`, whatever went wrong */
+/** Fetches a small JSON document. @throws WaxsealError `store_unavailable` for every failure */
 export type FetchJson = (url: string) => Promise<Json>;
 
-/** An address that a name resolves to. */
+/** An address to which a name resolves. */
 export interface Address {
   readonly address: string;
   readonly family: number;
@@ -17,22 +17,22 @@ export interface Address {
 /** How to fetch. */
 export interface JsonFetcherOptions {
   /**
-   * Lets addresses of this machine in, there also without TLS: for development and tests only. Decided by who builds the
-   * broker; nothing in the catalog can set it.
+   * Allows addresses of this machine, and http there (default: false). For development and tests only: set by the code that
+   * builds the broker, and nothing in the catalog can set it.
    */
   readonly allowLoopback?: boolean;
-  /** Resolves a host's name; the system's resolver unless told. */
+  /** Resolves a host name (default: the system's resolver). */
   readonly resolve?: (host: string) => Promise<readonly Address[]>;
-  /** Milliseconds for the whole fetch; 2,000 unless told. */
+  /** Milliseconds for the whole fetch (default: 2,000). */
   readonly timeout?: number;
 }
 
 const MAX_BYTES = 65_536;
 
 /**
- * Makes a fetcher for discovery documents and key sets, whose URLs come from issuers: https only, public addresses only (the
- * address that was checked is the one that is connected to, so a name cannot change its mind in between), no redirect, no
- * compression, at most 64 KiB, at most 2 s.
+ * Makes a fetcher for discovery documents and key sets, whose URLs come from issuers: https only, public addresses only, no
+ * redirects, no compression, at most 64 KiB, at most 2 s. It connects to the very address that it checked, so a name that
+ * resolves differently a moment later changes nothing.
  * @see RFC 8725 section 3.10; OpenID Connect Discovery 1.0 section 7.1
  */
 export function createJsonFetcher(options: JsonFetcherOptions = {}): FetchJson {
@@ -50,7 +50,7 @@ export function createJsonFetcher(options: JsonFetcherOptions = {}): FetchJson {
   };
 }
 
-/** Loaded when first asked: only issuers whose keys are fetched need it, and each cold start would pay for it. */
+/** Loaded on first use: only issuers whose keys are fetched need it, and otherwise every cold start would pay for it. */
 async function systemLookup(host: string): Promise<readonly Address[]> {
   const { lookup } = await import('node:dns/promises');
   return lookup(host, { all: true });
@@ -60,16 +60,19 @@ function permittedUrl(text: string, allowHttp: boolean): URL {
   const url = URL.parse(text);
   const secure = url?.protocol === 'https:' || (allowHttp && url?.protocol === 'http:');
   if (url === null || !secure || url.username !== '' || url.password !== '') {
-    throw new WaxsealError('store_unavailable', 'The URL of the keys is not an https URL.');
+    throw new WaxsealError(
+      'store_unavailable',
+      'The URL for an issuer’s keys must start with https:// and hold no user name or password.',
+    );
   }
   return url;
 }
 
 function notPublic(): WaxsealError {
-  return new WaxsealError('store_unavailable', 'The host of the keys does not have a public address.');
+  return new WaxsealError('store_unavailable', 'The host that serves an issuer’s keys has no public address.');
 }
 
-/** A resolver that gives the socket checked addresses. One address that is not permitted spoils them all: it is an attempt. */
+/** A resolver that checks addresses before the socket gets them. One that is not permitted refuses all: it is an attack. */
 function guardedLookup(
   resolve: (host: string) => Promise<readonly Address[]>,
   permitted: (address: string) => boolean,
@@ -97,16 +100,16 @@ async function download(url: URL, lookup: LookupFunction, signal: AbortSignal): 
     }
   } catch (cause) {
     if (cause instanceof WaxsealError) throw cause;
-    throw new WaxsealError('store_unavailable', 'The host of the keys does not answer.', { cause });
+    throw new WaxsealError('store_unavailable', 'The host that serves an issuer’s keys does not answer.', { cause });
   }
 }
 
 async function answer(url: URL, lookup: LookupFunction, signal: AbortSignal): Promise<IncomingMessage> {
-  // node:http pulls in Node's fetch with it, a tenth of a cold start, for what only development needs.
+  // node:http loads Node's fetch with it: a tenth of a cold start, for what only development needs.
   const send = url.protocol === 'https:' ? httpsRequest : (await import('node:http')).request;
   const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
   return new Promise((resolve, reject) => {
-    // No agent: a kept connection would be one to an address that this fetch did not check.
+    // No agent: it could reuse a connection to an address that this fetch did not check.
     const request = send(url, { agent: false, headers, lookup, signal, rejectUnauthorized: true }, resolve);
     request.on('error', reject);
     request.end();
@@ -115,15 +118,20 @@ async function answer(url: URL, lookup: LookupFunction, signal: AbortSignal): Pr
 
 async function readBody(response: IncomingMessage): Promise<Uint8Array> {
   const { statusCode, headers } = response;
-  if (statusCode !== 200) throw new WaxsealError('store_unavailable', 'The host of the keys answers with an error.');
+  if (statusCode !== 200)
+    throw new WaxsealError(
+      'store_unavailable',
+      'The host that serves an issuer’s keys does not answer with status 200.',
+    );
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw new WaxsealError('store_unavailable', 'The document with the keys is compressed.');
+    throw new WaxsealError('store_unavailable', 'An issuer’s key document is compressed, which is not supported.');
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > MAX_BYTES) throw new WaxsealError('store_unavailable', 'The document with the keys is too large.');
+    if (size > MAX_BYTES)
+      throw new WaxsealError('store_unavailable', 'An issuer’s key document is larger than 64 KiB.');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -3,20 +3,20 @@ import { WaxsealError } from '../../wire/errors.ts';
 import { isJsonObject, own } from '../../wire/strict-json.ts';
 import { importVerificationKey, type PublicJwk, readPublicJwk, type VerificationKey } from './verification-key.ts';
 
-/** An issuer's keys at one moment. */
-export interface KeySet {
+/** A JWK set whose usable keys have been read. */
+export interface JwkSet {
   /**
-   * The one key that can have made a signature with that algorithm: the one of that `kid`, or, without a `kid`, the only one
-   * of the set that fits. Undefined where there is none, or more than one: keys are not tried in turn.
+   * The one key that can have made a signature with that algorithm: the one with that `kid` or, without a `kid`, the only
+   * one in the set that fits. Undefined if there is none or more than one: keys are not tried in turn.
    */
   find(alg: Algorithm, kid: string | undefined): Promise<VerificationKey | undefined>;
 }
 
 /**
- * Reads a JWK set (RFC 7517 section 5). Keys that are not fit for use are passed over, as the RFC asks for.
- * @throws WaxsealError `store_unavailable` where the value is no JWK set at all
+ * Reads a JWK set (RFC 7517 section 5). Keys that cannot be used are skipped, as the RFC recommends.
+ * @throws WaxsealError `store_unavailable` if the value is not a JWK set at all
  */
-export async function readKeySet(value: unknown): Promise<KeySet> {
+export async function readJwkSet(value: unknown): Promise<JwkSet> {
   const listed = isJsonObject(value) ? own(value, 'keys') : undefined;
   if (!Array.isArray(listed)) throw new WaxsealError('store_unavailable', 'The document is not a JWK set.');
   const keys = (await Promise.all(listed.map(readPublicJwk))).filter((key) => key !== undefined);

@@ -1,34 +1,34 @@
 import type { Algorithm } from '../../entries/issuer.ts';
 import { waitFor } from '../../sharing/shared-read.ts';
 import { WaxsealError } from '../../wire/errors.ts';
-import type { KeySet } from './jwk-set.ts';
+import type { JwkSet } from './jwk-set.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** A healthy set is read again when it is this old (ms), so a withdrawn key lives no longer. */
+/** A set is fetched again when it is this old (ms), so a withdrawn key is accepted no longer than that. */
 const REFRESH_AFTER = 600_000;
-/** While the endpoint is down, a set serves until it is this old (ms). */
+/** While the endpoint is down, a set is used until it is this old (ms). */
 const STALE_AFTER = 3_600_000;
-/** No fetch follows another sooner (ms), neither for an unknown key nor after a failure. */
+/** The least time between two fetches (ms), be it for an unknown key or after a failure. */
 const COOLDOWN = 30_000;
 
-/** Keys that live behind a URL. */
-export interface RemoteKeySet {
+/** A JWK set behind a URL. */
+export interface RemoteJwkSet {
   /**
-   * As {@link KeySet.find}, reading the set anew where it is old or lacks the key. However many ask, one fetch is in flight.
-   * @throws WaxsealError `store_unavailable` (with `retryAfter`) where the endpoint is down and what is held does not answer:
-   *   not a refusal, since the token may well be good
+   * As {@link JwkSet.find}; fetches the set again if it is old or lacks the key. At most one fetch is in flight.
+   * @throws WaxsealError `store_unavailable` (with `retryAfter`) if the endpoint is down and the set in memory is too old or
+   *   lacks the key. That is not a refusal: the token may well be good.
    */
   find(alg: Algorithm, kid: string | undefined, signal: AbortSignal): Promise<VerificationKey | undefined>;
 }
 
-/** Makes one. `load` fetches the set and has its own time limit; `now` is in milliseconds. */
-export function createRemoteKeySet(load: () => Promise<KeySet>, now: () => number): RemoteKeySet {
-  let held: { readonly set: KeySet; readonly at: number } | undefined;
+/** Makes one. `load` fetches the set and has a time limit of its own; `now` is in milliseconds since the epoch. */
+export function createRemoteJwkSet(load: () => Promise<JwkSet>, now: () => number): RemoteJwkSet {
+  let held: { readonly set: JwkSet; readonly at: number } | undefined;
   let failure: { readonly cause: unknown; readonly at: number } | undefined;
   let flight: Promise<void> | undefined;
 
   async function fetchSet(): Promise<void> {
-    const at = now(); // the set is as old as the question, not as the answer
+    const at = now(); // the set is as old as its request, not as its answer
     try {
       held = { set: await load(), at };
       failure = undefined;
@@ -47,7 +47,7 @@ export function createRemoteKeySet(load: () => Promise<KeySet>, now: () => numbe
 
   function unavailable(): WaxsealError {
     const wait = failure === undefined ? 0 : failure.at + COOLDOWN - now();
-    return new WaxsealError('store_unavailable', 'The keys of the token’s issuer cannot be fetched now.', {
+    return new WaxsealError('store_unavailable', 'The keys of the token’s issuer cannot be fetched right now.', {
       cause: failure?.cause,
       retryAfter: Math.max(1, Math.ceil(wait / 1000)),
     });
@@ -59,7 +59,7 @@ export function createRemoteKeySet(load: () => Promise<KeySet>, now: () => numbe
       if (held === undefined || now() - held.at >= STALE_AFTER) throw unavailable();
       const key = await held.set.find(alg, kid);
       if (key !== undefined || (failure === undefined && now() - held.at < COOLDOWN)) return key;
-      // Perhaps the issuer has just begun to use a new key. Where the endpoint is down we cannot know.
+      // The issuer may have just begun to use a new key. While the endpoint is down we cannot know.
       await refresh(signal);
       if (failure !== undefined) throw unavailable();
       return held.set.find(alg, kid);

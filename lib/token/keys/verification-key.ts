@@ -13,11 +13,11 @@ export interface VerificationKey {
   readonly thumbprint: string;
 }
 
-/** A public JWK that passed {@link readPublicJwk}: only the members that make the key, and what it may be used for. */
+/** A JWK that passed {@link readPublicJwk}: only the members that make up the key, and what it may be used for. */
 export interface PublicJwk {
   readonly jwk: JWK;
   readonly kid: string | undefined;
-  /** The algorithms that this key's type (and `alg`, where it has one) leaves. */
+  /** The algorithms that the key's type allows, and its `alg` if it has one. */
   readonly algorithms: readonly Algorithm[];
   readonly thumbprint: string;
 }
@@ -32,12 +32,12 @@ const CURVES: Readonly<Record<string, { kty: string; bytes: number; algorithms: 
 };
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const MIN_RSA_BITS = 2048;
-const MAX_RSA_BITS = 8192; // verifying costs the square of the size, and a proof brings its own key
+const MAX_RSA_BITS = 8192; // the cost of verifying grows with the square of the size, and a proof brings its own key
 
 /**
- * Reads a public JWK (RFC 7517) that is fit to verify signatures.
- * @returns undefined for one that is not: private or symmetric, for encryption, of an unknown type, too small, of small
- *   order, or misspelt
+ * Reads a public JWK (RFC 7517) that can verify signatures.
+ * @returns undefined if it cannot: it is private or symmetric, for encryption, of an unknown type, too small, of small order,
+ *   or misspelt
  */
 export async function readPublicJwk(value: unknown): Promise<PublicJwk | undefined> {
   if (!isJsonObject(value) || PRIVATE_MEMBERS.some((member) => Object.hasOwn(value, member))) return undefined;
@@ -56,7 +56,7 @@ export async function readPublicJwk(value: unknown): Promise<PublicJwk | undefin
 
 /**
  * Imports the key for one of its algorithms.
- * @returns undefined where the key is not one after all (for example a point off its curve)
+ * @returns undefined if it is not a valid key after all, for example a point off its curve
  */
 export async function importVerificationKey(from: PublicJwk, alg: Algorithm): Promise<VerificationKey | undefined> {
   try {

@@ -71,7 +71,7 @@ describe('the table of caches', () => {
     ['key sets behind a URL', 'lib/token/keys/issuer-keys.ts', 'max: 1000', '1,000 sets'],
     ['key sets behind a URL', 'lib/token/keys/fetch-json.ts', 'MAX_BYTES = 65_536', '64 KiB'],
     ['that a key', 'lib/token/keys/remote-jwk-set.ts', 'COOLDOWN = 30_000', '30 s'],
-    ['keys of nkey issuers', 'lib/token/keys/nkey.ts', 'max: 256', '256'],
+    ['keys of nkey issuers', 'lib/token/keys/issuer-keys.ts', 'max: 256', '256'],
     ['tokens whose', 'lib/token/verify.ts', 'max: 2_000, maxSize: 4_194_304', '2,000 tokens, 4 MiB'],
     ['decoded cells', 'lib/catalog/cell.ts', 'KEPT_CHARACTERS = 4 * 1024 * 1024', '4 MiB'],
     ['values', 'lib/stores/value-cache.ts', 'ttlMs = 60_000', '60 s'],

@@ -144,7 +144,7 @@ test('a broken secret is never overwritten, and never quoted', async () => {
   expect(answer).toEqual({
     Status: 'FAILED',
     PhysicalResourceId: 'broker-keys',
-    Reason: 'A configured seed is not an nkey seed of the right kind.',
+    Reason: 'A configured seed is not a valid nkey seed of the right kind.',
   });
   expect(state.text).toBe(broken);
 });

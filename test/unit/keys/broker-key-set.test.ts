@@ -77,7 +77,7 @@ describe('reading the key secret', () => {
     const refusal = refusalOf(() => parseBrokerKeys(JSON.stringify({ current: { seed, public: PUBLIC } })));
     expect(refusal).toMatchObject({
       code: 'internal_error',
-      message: 'A configured seed is not an nkey seed of the right kind.',
+      message: 'A configured seed is not a valid nkey seed of the right kind.',
     });
     expect(`${refusal.stack}${JSON.stringify(refusal.cause ?? '')}`).not.toContain(seed);
   });

@@ -5,7 +5,7 @@ import { createProof, createTestSigner, TEST_AUDIENCE } from '../../kit/test-iss
 import { BODY, callerWith, contextOf, met, OTHER_KEY, own, prover, REQUEST_URL, thief } from './bound-requests.ts';
 import { expectRefusal } from './verifying.ts';
 
-const OTHER_FORM = 'The token is bound in a way that is not supported.';
+const OTHER_FORM = 'The token’s cnf claim must be either jkt or jwk with a public X25519 key, and nothing else.';
 const jwkOf = (key: typeof own) => key.key.export({ format: 'jwk' }) as { kty: string; crv: string; x: string };
 
 describe('a request without anything that binds it', () => {
@@ -92,7 +92,7 @@ describe('demands', () => {
     expect(() => demand([wanted], others)).toThrow(
       expect.objectContaining({
         code: 'access_denied',
-        message: 'The request is not bound to its recipient in every way that is demanded.',
+        message: 'The request is not bound to its recipient in every required way.',
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readToken } from '../../../lib/token/token-front.ts';
-import { CLAIMS, HEADER, refuse, unverified } from './front.ts';
+import { readToken } from '../../../lib/token/unverified-token.ts';
+import { CLAIMS, HEADER, refuse, unverified } from './unverified.ts';
 import { MALFORMED } from './verifying.ts';
 
 describe('the header', () => {
@@ -39,7 +39,7 @@ describe('the header', () => {
     { b64: true },
     { b64: false },
   ])('refuses the extension %j', (extension) =>
-    refuse(unverified({ ...HEADER, ...extension }), 'The token uses an extension that is not accepted.'),
+    refuse(unverified({ ...HEADER, ...extension }), 'The token’s header has crit or b64, which are not supported.'),
   );
 
   test.each([undefined, 'JWT', 'jwt', 'Jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'application/at+jwt'])(
@@ -62,7 +62,7 @@ describe('the header', () => {
     1,
     ['JWT'],
   ])('refuses typ %j', (typ) =>
-    refuse(unverified({ ...HEADER, typ }), 'The token is of a kind that is not accepted here.'),
+    refuse(unverified({ ...HEADER, typ }), 'The token is encrypted, or its typ is not JWT or at+jwt.'),
   );
 
   test.each(['', 'a\r\nb', 'a\0b', null, 7, ['k'], {}])('refuses kid %j', (kid) =>
@@ -80,7 +80,7 @@ describe('the header', () => {
 
 describe('the claims that name who it is', () => {
   test.each(['iss', 'sub'])('refuses a token without %s', (name) =>
-    refuse(unverified(HEADER, { ...CLAIMS, [name]: undefined }), 'The token lacks a claim that is needed.'),
+    refuse(unverified(HEADER, { ...CLAIMS, [name]: undefined }), `The token has no ${name} claim.`),
   );
 
   test.each([

@@ -50,7 +50,11 @@ describe('a proof', () => {
   test('is good for 120 s either way', async () => {
     for (const iat of [TEST_NOW - 120, TEST_NOW + 120]) await expect(prove({ iat })).resolves.toBeDefined();
     for (const iat of [TEST_NOW - 121, TEST_NOW + 121]) {
-      await expectRefusal(prove({ iat }), 'invalid_token', 'The proof was made too long ago, or its clock is off.');
+      await expectRefusal(
+        prove({ iat }),
+        'invalid_token',
+        'The proof’s iat differs from the broker’s time by more than 120 s.',
+      );
     }
   });
 
@@ -138,7 +142,7 @@ describe('a proof', () => {
     await expectRefusal(
       prove({}, { jwk: change({ kty, crv, x, y }) }),
       'invalid_token',
-      'The key of the proof is not usable.',
+      'The key in the proof’s header cannot be used.',
     );
   });
 
@@ -146,7 +150,7 @@ describe('a proof', () => {
     const other = await createTestSigner('ES256');
     const { kty, crv, x, y } = prover.jwk;
     const work = prove({}, { jwk: { kty, crv, x, y } }, {}, other);
-    await expectRefusal(work, 'invalid_token', 'The proof is not signed by its key.');
+    await expectRefusal(work, 'invalid_token', 'The proof is not signed by the key in its header.');
   });
 
   test('is no token, and a token is no proof', async () => {
@@ -156,7 +160,7 @@ describe('a proof', () => {
       { token, xkey: own.text, url: REQUEST_URL, body: BODY },
       { iss: 'i', sub: 's' },
     );
-    const kind = 'The token is of a kind that is not accepted here.';
+    const kind = 'The token is encrypted, or its typ is not JWT or at+jwt.';
     await expectRefusal(verifierFor([(await createTestIssuer()).entry()]).verify(proof, signal), 'invalid_token', kind);
     await expectRefusal(checkBinding(contextOf(caller, { proof: token })), 'invalid_token', 'The proof is malformed.');
   });

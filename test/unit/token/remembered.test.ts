@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TrustedIssuer } from '../../../lib/entries/issuer.ts';
-import { isSignedBy } from '../../../lib/token/signature.ts';
+import { isSignedBy } from '../../../lib/token/jws.ts';
 import { createTestIssuer, createTestSigner, TEST_NOW, type TestIssuer } from '../../kit/test-issuer.ts';
 import { expectRefusal, signal, TestClock, UNTRUSTED, verifierFor } from './verifying.ts';
 
-vi.mock('../../../lib/token/signature.ts', { spy: true });
+vi.mock('../../../lib/token/jws.ts', { spy: true });
 
 let issuer: TestIssuer;
 beforeAll(async () => {
@@ -29,7 +29,11 @@ describe('a token that was verified before', () => {
     await verifier.verify(token, signal);
     expect(verify).toHaveBeenCalledTimes(1);
     clock.seconds = TEST_NOW + 601;
-    await expectRefusal(verifier.verify(token, signal), 'invalid_token', 'The token was issued too long ago.');
+    await expectRefusal(
+      verifier.verify(token, signal),
+      'invalid_token',
+      'The token is older than its issuer’s max_token_age allows.',
+    );
   });
 
   test('is refused one second past the skew after exp', async () => {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { ALGORITHMS, type TrustedIssuer } from '../../../lib/entries/issuer.ts';
-import { createKeySets } from '../../../lib/token/keys/issuer-keys.ts';
+import { createIssuerKeys } from '../../../lib/token/keys/issuer-keys.ts';
 import { WaxsealError } from '../../../lib/wire/errors.ts';
 import { createTestAccount, createTestIssuer, createTestSigner, type TestIssuer } from '../../kit/test-issuer.ts';
 import { expectRefusal, MALFORMED, signal, UNTRUSTED, verifierFor } from './verifying.ts';
@@ -117,7 +117,7 @@ describe('wasmCloud accounts', () => {
     await expectRefusal(
       verifier.verify(await account.token(), signal),
       'invalid_token',
-      'The token lacks a claim that is needed.',
+      'The token has no exp claim, which its issuer’s entry requires.',
     );
   });
 });
@@ -160,8 +160,8 @@ test('any change of one character of a good token is refused', async () => {
 });
 
 test('asks for no key before the shape is right', async () => {
-  const find = vi.fn(createKeySets({ now: () => 0 }).find);
-  const verifier = verifierFor([issuer.entry()], { keySets: { find } });
+  const find = vi.fn(createIssuerKeys({ now: () => 0 }).find);
+  const verifier = verifierFor([issuer.entry()], { issuerKeys: { find } });
   for (const text of [
     '',
     'a.b',

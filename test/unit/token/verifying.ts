@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import { createIssuerDirectory } from '../../../lib/token/issuer-directory.ts';
-import { createKeySets, type KeySets } from '../../../lib/token/keys/issuer-keys.ts';
+import { createIssuerKeys, type IssuerKeys } from '../../../lib/token/keys/issuer-keys.ts';
 import { createTokenVerifier } from '../../../lib/token/verify.ts';
 import type { ErrorCode } from '../../../lib/wire/errors.ts';
 import { TEST_NOW } from '../../kit/test-issuer.ts';
@@ -21,13 +21,13 @@ export class TestClock {
 /** A verifier that trusts these issuers, and takes the time from the clock. */
 export function verifierFor(
   entries: readonly TrustedIssuer[] | (() => readonly TrustedIssuer[]),
-  options: { clock?: TestClock; keySets?: KeySets } = {},
+  options: { clock?: TestClock; issuerKeys?: IssuerKeys } = {},
 ) {
   const clock = options.clock ?? new TestClock();
   const now = clock.ms;
-  const keySets = options.keySets ?? createKeySets({ now });
+  const issuerKeys = options.issuerKeys ?? createIssuerKeys({ now });
   const load = async () => (typeof entries === 'function' ? entries() : entries);
-  const verifier = createTokenVerifier({ directory: createIssuerDirectory({ load, now }), keySets });
+  const verifier = createTokenVerifier({ directory: createIssuerDirectory({ load, now }), issuerKeys });
   return { verify: (token: string, signal: AbortSignal) => verifier.verify(token, clock.seconds, signal) };
 }
 

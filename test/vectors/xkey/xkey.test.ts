@@ -32,8 +32,8 @@ function refusal(run: () => unknown): [string, string] {
   throw new Error('was not refused');
 }
 
-const BAD_FORM = ['invalid_recipient', 'The xkey is not in the text form of a public X key.'];
-const BAD_POINT = ['invalid_recipient', 'The xkey is a point that must not be used.'];
+const BAD_FORM = ['invalid_recipient', 'Not a valid public xkey. A public xkey starts with X and has 56 characters.'];
+const BAD_POINT = ['invalid_recipient', 'The xkey is an unsafe point on the curve and cannot be used.'];
 const CANNOT_OPEN = ['invalid_recipient', 'The sealed message cannot be opened.'];
 
 describe('seeds and public keys', () => {
@@ -104,7 +104,7 @@ describe('seeds and public keys', () => {
       const other = seed.slice(0, -1) + spare;
       if (other === seed) continue;
       const [code, text] = refusal(() => xkeyFromSeed(other));
-      expect([code, text]).toEqual(['internal_error', 'A configured seed is not an nkey seed of the right kind.']);
+      expect([code, text]).toEqual(['internal_error', 'A configured seed is not a valid nkey seed of the right kind.']);
     }
   });
 

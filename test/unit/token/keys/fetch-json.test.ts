@@ -7,10 +7,10 @@ import { selfSigned } from '../../../kit/self-signed.ts';
 import { expectRefusal } from '../verifying.ts';
 import { json, startWebServer } from './web-server.ts';
 
-const NOT_PUBLIC = 'The host of the keys does not have a public address.';
-const NOT_HTTPS = 'The URL of the keys is not an https URL.';
-const NO_ANSWER = 'The host of the keys does not answer.';
-const AN_ERROR = 'The host of the keys answers with an error.';
+const NOT_PUBLIC = 'The host that serves an issuer’s keys has no public address.';
+const NOT_HTTPS = 'The URL for an issuer’s keys must start with https:// and hold no user name or password.';
+const NO_ANSWER = 'The host that serves an issuer’s keys does not answer.';
+const AN_ERROR = 'The host that serves an issuer’s keys does not answer with status 200.';
 
 const at =
   (...addresses: string[]) =>
@@ -129,7 +129,7 @@ describe('answers', () => {
       expect(request.headers['accept-encoding']).toBe('identity');
       response.writeHead(200, { 'content-encoding': encoding }).end(body);
     });
-    await refuse(onLoopback(server.url), 'The document with the keys is compressed.');
+    await refuse(onLoopback(server.url), 'An issuer’s key document is compressed, which is not supported.');
   });
 
   test('takes 65,536 bytes and not one more, with and without a length', async () => {
@@ -137,12 +137,12 @@ describe('answers', () => {
     const server = await startWebServer(json(padded(65_536)));
     expect(await onLoopback(server.url)).toEqual({});
     server.answer = json(padded(65_537));
-    await refuse(onLoopback(server.url), 'The document with the keys is too large.');
+    await refuse(onLoopback(server.url), 'An issuer’s key document is larger than 64 KiB.');
     server.answer = (_request, response) => {
       response.write(padded(40_000));
       response.end(' '.repeat(25_537));
     };
-    await refuse(onLoopback(server.url), 'The document with the keys is too large.');
+    await refuse(onLoopback(server.url), 'An issuer’s key document is larger than 64 KiB.');
   });
 
   test('stops reading a body that never ends', async () => {
@@ -150,7 +150,7 @@ describe('answers', () => {
       const more = () => response.write(' '.repeat(16_384), (error) => error ?? more());
       more();
     });
-    await refuse(onLoopback(server.url), 'The document with the keys is too large.');
+    await refuse(onLoopback(server.url), 'An issuer’s key document is larger than 64 KiB.');
   });
 
   test.each(['headers', 'body'])('gives up where the %s do not come in time', async (part) => {

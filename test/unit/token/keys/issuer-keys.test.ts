@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TrustedIssuer } from '../../../../lib/entries/issuer.ts';
 import { createJsonFetcher, type FetchJson } from '../../../../lib/token/keys/fetch-json.ts';
-import { createKeySets } from '../../../../lib/token/keys/issuer-keys.ts';
+import { createIssuerKeys } from '../../../../lib/token/keys/issuer-keys.ts';
 import { WaxsealError } from '../../../../lib/wire/errors.ts';
 import type { Json } from '../../../../lib/wire/strict-json.ts';
 import { createTestIssuer, createTestSigner, type TestIssuer, type TestSigner } from '../../../kit/test-issuer.ts';
@@ -9,7 +9,7 @@ import { expectRefusal, signal, TestClock, UNTRUSTED, verifierFor } from '../ver
 import { json, startWebServer } from './web-server.ts';
 
 const URI = 'https://issuer.example.com/keys';
-const DOWN = 'The keys of the token’s issuer cannot be fetched now.';
+const DOWN = 'The keys of the token’s issuer cannot be fetched right now.';
 let issuer: TestIssuer;
 let other: TestSigner;
 beforeAll(async () => {
@@ -21,13 +21,13 @@ beforeAll(async () => {
 function setUp(keys: Partial<TrustedIssuer> = { jwksUri: URI }) {
   const clock = new TestClock();
   const endpoint = vi.fn<FetchJson>(async () => issuer.jwks as unknown as Json);
-  const keySets = createKeySets({ now: clock.ms, fetchJson: endpoint });
+  const issuerKeys = createIssuerKeys({ now: clock.ms, fetchJson: endpoint });
   const entry = issuer.entry(keys);
-  const find = (kid: string | undefined, within = signal) => keySets.find(entry, 'ES256', kid, within);
+  const find = (kid: string | undefined, within = signal) => issuerKeys.find(entry, 'ES256', kid, within);
   const breakDown = () => endpoint.mockRejectedValue(new WaxsealError('store_unavailable', 'The host is down.'));
   const publish = (...signers: TestSigner[]) =>
     endpoint.mockResolvedValue({ keys: signers.map((signer) => signer.jwk) } as unknown as Json);
-  return { clock, endpoint, keySets, find, breakDown, publish, entry };
+  return { clock, endpoint, issuerKeys, find, breakDown, publish, entry };
 }
 
 describe('a set behind a URL', () => {
@@ -168,10 +168,10 @@ describe('discovery', () => {
   });
 
   test('of issuers that differ in a slash is done for each: the document is right for one of them', async () => {
-    const { endpoint, keySets } = setUp();
+    const { endpoint, issuerKeys } = setUp();
     answers(endpoint, { issuer: NAME, jwks_uri: URI });
     const found = (name: string) =>
-      keySets.find(issuer.entry({ issuer: name, discovery: true }), 'ES256', 'first', signal);
+      issuerKeys.find(issuer.entry({ issuer: name, discovery: true }), 'ES256', 'first', signal);
     await expectRefusal(found(`${NAME}/`), 'store_unavailable', DOWN);
     expect(await found(NAME)).toBeDefined();
     await expectRefusal(found(`${NAME}/`), 'store_unavailable', DOWN);
@@ -183,8 +183,8 @@ describe('discovery', () => {
       const document = { issuer: NAME, jwks_uri: uri };
       const real = createJsonFetcher({ timeout: 500 });
       const fetchJson: FetchJson = async (url) => (url.endsWith('-configuration') ? document : real(url));
-      const keySets = createKeySets({ now: () => 0, fetchJson });
-      const work = keySets.find(issuer.entry({ discovery: true }), 'ES256', 'first', signal);
+      const issuerKeys = createIssuerKeys({ now: () => 0, fetchJson });
+      const work = issuerKeys.find(issuer.entry({ discovery: true }), 'ES256', 'first', signal);
       await expectRefusal(work, 'store_unavailable', DOWN);
     },
   );
@@ -195,9 +195,9 @@ test('two issuers by their own endpoints do not share keys', async () => {
   const server = await startWebServer((request, response) =>
     json(request.url === '/a' ? issuer.jwks : strangers.jwks)(request, response),
   );
-  const keySets = createKeySets({ now: () => 0, fetchJson: createJsonFetcher({ allowLoopback: true }) });
+  const issuerKeys = createIssuerKeys({ now: () => 0, fetchJson: createJsonFetcher({ allowLoopback: true }) });
   const entries = [issuer.entry({ jwksUri: `${server.url}/a` }), strangers.entry({ jwksUri: `${server.url}/b` })];
-  const verifier = verifierFor(entries, { keySets });
+  const verifier = verifierFor(entries, { issuerKeys });
   expect((await verifier.verify(await issuer.token(), signal)).issuer).toBe(entries[0]);
   expect((await verifier.verify(await strangers.token(), signal)).issuer).toBe(entries[1]);
   const confused = await issuer.token({ iss: strangers.issuer });
@@ -208,8 +208,8 @@ test('two issuers by their own endpoints do not share keys', async () => {
 test('no header makes us ask anywhere: the canary hears nothing', async () => {
   const canary = await startWebServer(json(issuer.jwks));
   const attacker = await createTestSigner('ES256', 'first');
-  const keySets = createKeySets({ now: () => 0, fetchJson: createJsonFetcher({ allowLoopback: true }) });
-  const verifier = verifierFor([issuer.entry()], { keySets });
+  const issuerKeys = createIssuerKeys({ now: () => 0, fetchJson: createJsonFetcher({ allowLoopback: true }) });
+  const verifier = verifierFor([issuer.entry()], { issuerKeys });
   const headers = [
     { jku: `${canary.url}/jku` },
     { x5u: `${canary.url}/x5u`, kid: `${canary.url}/kid` },

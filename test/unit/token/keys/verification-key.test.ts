@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ALGORITHMS, type Algorithm } from '../../../../lib/entries/issuer.ts';
-import { readKeySet } from '../../../../lib/token/keys/jwk-set.ts';
+import { readJwkSet } from '../../../../lib/token/keys/jwk-set.ts';
 import { readPublicJwk } from '../../../../lib/token/keys/verification-key.ts';
 import { createTestSigner, type TestSigner } from '../../../kit/test-issuer.ts';
 
@@ -23,7 +23,7 @@ const bare = (kind: string) => {
 
 describe('the type of a key fixes the algorithm', () => {
   test.each(Object.entries(FITS))('%s → %j', async (kind, algorithms) => {
-    const set = await readKeySet({ keys: [bare(kind)] });
+    const set = await readJwkSet({ keys: [bare(kind)] });
     for (const algorithm of ALGORITHMS) {
       const found = await set.find(algorithm, kind);
       expect(found?.thumbprint, algorithm).toBe(
@@ -33,7 +33,7 @@ describe('the type of a key fixes the algorithm', () => {
   });
 
   test('and alg of the key narrows it to one', async () => {
-    const set = await readKeySet({ keys: [{ ...bare('RSA'), alg: 'PS384' }] });
+    const set = await readJwkSet({ keys: [{ ...bare('RSA'), alg: 'PS384' }] });
     expect(await set.find('PS384', 'RSA')).toBeDefined();
     for (const algorithm of FITS.RSA!) {
       if (algorithm !== 'PS384') expect(await set.find(algorithm, 'RSA')).toBeUndefined();
@@ -74,12 +74,12 @@ describe('keys that are passed over', () => {
     ['RSA without n', () => ({ ...bare('RSA'), n: '' })],
   ])('%s', async (_what, make) => {
     expect(await readPublicJwk(JSON.parse(JSON.stringify(make())))).toBeUndefined();
-    const set = await readKeySet({ keys: [make(), bare('P-384')] });
+    const set = await readJwkSet({ keys: [make(), bare('P-384')] });
     expect(await set.find('ES384', 'P-384'), 'its neighbour stays usable').toBeDefined();
   });
 
   test('a point off its curve, when it is wanted', async () => {
-    const set = await readKeySet({ keys: [{ ...bare('P-256'), y: bare('P-256').x }] });
+    const set = await readJwkSet({ keys: [{ ...bare('P-256'), y: bare('P-256').x }] });
     expect(await set.find('ES256', 'P-256')).toBeUndefined();
   });
 });
@@ -87,24 +87,24 @@ describe('keys that are passed over', () => {
 describe('which key of a set', () => {
   test('is never one of two that share a kid and an algorithm', async () => {
     const twin = { ...(await createTestSigner('ES256')).jwk, kid: 'P-256' };
-    const set = await readKeySet({ keys: [bare('P-256'), twin] });
+    const set = await readJwkSet({ keys: [bare('P-256'), twin] });
     expect(await set.find('ES256', 'P-256')).toBeUndefined();
     expect(await set.find('ES256', undefined)).toBeUndefined();
   });
 
   test('may share its kid with one of another type, or stand twice', async () => {
     const namesake = { ...bare('P-384'), kid: 'P-256' };
-    const set = await readKeySet({ keys: [bare('P-256'), namesake, bare('P-256')] });
+    const set = await readJwkSet({ keys: [bare('P-256'), namesake, bare('P-256')] });
     expect((await set.find('ES256', 'P-256'))?.thumbprint).toBe(keys.get('P-256')!.thumbprint);
     expect((await set.find('ES384', 'P-256'))?.thumbprint).toBe(keys.get('P-384')!.thumbprint);
   });
 
   test.each(['__proto__', 'constructor', 'toString', '', 'p-256', 'P-256 '])('is not found by kid %j', async (kid) => {
-    expect(await (await readKeySet({ keys: [bare('P-256')] })).find('ES256', kid)).toBeUndefined();
+    expect(await (await readJwkSet({ keys: [bare('P-256')] })).find('ES256', kid)).toBeUndefined();
   });
 
   test('is imported once', async () => {
-    const set = await readKeySet({ keys: [bare('P-256')] });
+    const set = await readJwkSet({ keys: [bare('P-256')] });
     expect(await set.find('ES256', 'P-256')).toBe(await set.find('ES256', undefined));
   });
 });

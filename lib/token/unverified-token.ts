@@ -1,10 +1,9 @@
 import type { Algorithm } from '../entries/issuer.ts';
-import type { JsonObject } from '../wire/strict-json.ts';
-import { own } from '../wire/strict-json.ts';
-import { isIdentifier, MAX_ID_LENGTH, MAX_JWS_LENGTH, readCompactJws } from './compact-jws.ts';
+import { type JsonObject, own } from '../wire/strict-json.ts';
+import { isIdentifier, MAX_ID_LENGTH, MAX_JWS_LENGTH, readJws } from './jws.ts';
 import { tokenRefusal } from './refusals.ts';
 
-/** A token that has the right shape. Nothing in it is verified: `issuer` only says whose keys to try. */
+/** A token of the right shape. Nothing in it is verified: `issuer` only says whose keys to try. */
 export interface UnverifiedToken {
   readonly alg: Algorithm;
   readonly kid: string | undefined;
@@ -21,13 +20,13 @@ const TOKEN_TYPES = /^(?:application\/)?(?:jwt|at\+jwt)$/i;
 const JWE = /^[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){4}$/;
 
 /**
- * The strict front that stands before `jose`: size, spelling, JSON, header and the claims that name who it is. Cheap, and
- * done before anything is looked up, so that rubbish costs nothing.
+ * Checks a token's size, spelling, JSON and header, and the claims that name issuer, subject and token. That is cheap, and
+ * comes before anything is looked up, so rubbish costs nothing.
  * @throws WaxsealError `invalid_token`
  */
 export function readToken(token: string): UnverifiedToken {
   if (token.length > MAX_JWS_LENGTH) throw tokenRefusal('tooLong');
-  const jws = readCompactJws(token);
+  const jws = readJws(token);
   if (typeof jws === 'string') throw tokenRefusal(JWE.test(token) ? 'kind' : jws);
   const { header, payload: claims, alg } = jws;
   // Explicit typing (RFC 8725 section 3.11): a proof or an event of the same issuer is not a token.
@@ -38,8 +37,9 @@ export function readToken(token: string): UnverifiedToken {
   const tokenId = own(claims, 'jti');
   if (tokenId !== undefined && !isIdentifier(tokenId, MAX_ID_LENGTH)) throw tokenRefusal('malformed');
   const issuer = own(claims, 'iss');
+  if (issuer === undefined) throw tokenRefusal('noIssuer');
   const subject = own(claims, 'sub');
-  if (issuer === undefined || subject === undefined) throw tokenRefusal('missingClaim');
+  if (subject === undefined) throw tokenRefusal('noSubject');
   if (!isIdentifier(issuer, MAX_ISSUER_BYTES)) throw tokenRefusal('malformed');
   if (!isIdentifier(subject, MAX_SUBJECT_BYTES)) throw tokenRefusal('malformed');
   return { alg, kid, issuer, subject, tokenId, claims };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readToken } from '../../../lib/token/token-front.ts';
+import { readToken } from '../../../lib/token/unverified-token.ts';
 import { createTestIssuer, encodePart } from '../../kit/test-issuer.ts';
-import { CLAIMS, HEADER, refuse, unverified } from './front.ts';
+import { CLAIMS, HEADER, refuse, unverified } from './unverified.ts';
 import { MALFORMED } from './verifying.ts';
 
 /** A token of exactly that many characters. Base64url has no text of 4n+1 characters, hence two parts that can grow. */
@@ -32,7 +32,7 @@ describe('the shape of a token', () => {
 
   test('takes 8,192 characters and not one more', () => {
     expect(readToken(tokenOfLength(8192)).subject).toBe('s');
-    refuse(tokenOfLength(8193), 'The token is too long.');
+    refuse(tokenOfLength(8193), 'The token is longer than 8 KiB.');
   });
 
   const good = unverified();
@@ -74,7 +74,7 @@ describe('the shape of a token', () => {
   test('refuses an encrypted token as of another kind', () => {
     refuse(
       `${encodePart({ alg: 'dir', enc: 'A256GCM' })}..aXY.Y2lwaGVy.dGFn`,
-      'The token is of a kind that is not accepted here.',
+      'The token is encrypted, or its typ is not JWT or at+jwt.',
     );
   });
 

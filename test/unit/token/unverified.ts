@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { readToken } from '../../../lib/token/token-front.ts';
+import { readToken } from '../../../lib/token/unverified-token.ts';
 import { encodePart } from '../../kit/test-issuer.ts';
 
 /** Header and claims that the front lets through. */
