@@ -19,7 +19,10 @@ const signal = new AbortController().signal;
 const connect = (url: string, requestMs: number) =>
   new DynamoDBClient({ ...awsClientSettings({ attempts: 2, connectMs: requestMs, requestMs }), ...testSettings(url) });
 
-async function createTable(client: DynamoDBClient): Promise<string> {
+/** One attempt, however long LocalStack takes to start DynamoDB: a second one would find the first one's table. */
+async function createTable(): Promise<string> {
+  const limits = { attempts: 1, connectMs: 60_000, requestMs: 60_000 };
+  const client = new DynamoDBClient({ ...awsClientSettings(limits), ...testSettings(endpoint) });
   const TableName = `catalog-${randomUUID()}`;
   const keys = ['pk', 'sk'] as const;
   await client.send(
@@ -30,12 +33,13 @@ async function createTable(client: DynamoDBClient): Promise<string> {
       KeySchema: keys.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
     }),
   );
+  client.destroy();
   return TableName;
 }
 
 describeCatalogTable('DynamoDB on LocalStack', async () => {
   const client = connect(endpoint, 20_000);
-  const tableName = await createTable(client);
+  const tableName = await createTable();
   return {
     reader: dynamodbCatalogReader({ client, tableName }),
     writer: dynamodbCatalogWriter({ client, tableName }),
@@ -67,11 +71,11 @@ describe('the catalog in DynamoDB', () => {
   let writer: CatalogWriter;
 
   beforeAll(async () => {
-    tableName = await createTable(direct);
+    tableName = await createTable();
     const undisturbed = dynamodbCatalogWriter({ client: direct, tableName });
     await apply(await plan(file, undisturbed, signal), undisturbed, signal, noPause);
     proxy = await startFaultProxy(endpoint);
-    client = connect(proxy.url, 2000);
+    client = connect(proxy.url, 20_000);
     reader = dynamodbCatalogReader({ client, tableName });
     writer = dynamodbCatalogWriter({ client, tableName });
   });
