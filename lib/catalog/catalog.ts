@@ -3,6 +3,7 @@ import type { Mapping } from '../entries/mapping.ts';
 import { recordItemFromJson, type SecretRecord } from '../entries/secret.ts';
 import { type StoreEntry, storeFromJson } from '../entries/store.ts';
 import type { Caller } from '../token/caller.ts';
+import { compact } from '../wire/compact.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { firstSegment } from '../wire/names.ts';
 import { decodeCell, parseItem, rememberDecoded } from './cell.ts';
@@ -64,7 +65,7 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
     const items: Item[] = [];
     let after: string | undefined;
     do {
-      const page = await table.query(pk, after === undefined ? {} : { after }, signal);
+      const page = await table.query(pk, compact({ after }), signal);
       items.push(...page.items);
       after = page.next;
     } while (after !== undefined);
@@ -108,19 +109,19 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
         if (!wanted.has(name)) throw new WaxsealError('internal_error', 'The name is not in this view of the catalog.');
       }
 
-      return {
-        ...(issuer === undefined ? {} : { issuer: issuerStateFromJson(parseItem(issuer)) }),
-        record(name) {
+      return compact({
+        issuer: issuer === undefined ? undefined : issuerStateFromJson(parseItem(issuer)),
+        record(name: string) {
           check(name);
           const { pk, sk } = recordKey(name);
           const data = found.get(pk)?.get(sk);
           return data === undefined ? undefined : readRecord(data).record;
         },
-        mappings(name) {
+        mappings(name: string) {
           check(name);
           return [...rulesAt(name), ...patternRules(firstSegment(name))];
         },
-      };
+      });
     },
 
     listable: (caller, range, signal) =>
