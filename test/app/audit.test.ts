@@ -10,7 +10,7 @@ const records = () => broker.ledgerRows().map(({ record }) => JSON.parse(String(
 const MAPPING = expect.stringMatching(/^m_[A-Za-z0-9_-]{16}$/);
 
 describe('the audit record', () => {
-  it('says who asked what, what decided, and which version; no claim, token or value', async () => {
+  it('says who asked for what, which mapping decided, and which version; never a claim, token or value', async () => {
     broker = await startBroker({
       mappings: [{ secret: 'a' }, { secret: 'a', effect: 'deny', mode: 'shadow' }],
       values: { a: '{"x":"the value"}' },
@@ -46,7 +46,7 @@ describe('the audit record', () => {
     expect(JSON.stringify(row).length).toBeLessThan(1024);
   });
 
-  it('of a refusal names the deny that decided, or none, and what the shadow would have allowed', async () => {
+  it('of a refusal names the deny that decided, if one did, and what a shadow mapping would have allowed', async () => {
     broker = await startBroker({
       mappings: [{ secret: 'denied' }, { secret: 'denied', effect: 'deny' }, { secret: 'shadow', mode: 'shadow' }],
     });
@@ -63,7 +63,7 @@ describe('the audit record', () => {
     );
   });
 
-  it('is one for a batch, allowed where any part is', async () => {
+  it('is a single one for a batch, allowed if any part is', async () => {
     broker = await startBroker({ mappings: [{ secret: 'a' }], values: { a: 'v' } });
     await broker.plain('batch-get', { secrets: [{ secret: 'b' }, { secret: 'a' }] });
     const [record, ...others] = records();
@@ -79,7 +79,7 @@ describe('the audit record', () => {
     expect(record).not.toHaveProperty('code');
   });
 
-  it('is written for whoever was verified, and for nobody else', async () => {
+  it('is written if the caller was verified, and only then', async () => {
     broker = await startBroker();
     await broker.plain('get', { secret: 'a' }, { token: 'a.b.c' });
     await broker.sealed('get', { secret: 'a' }, { token: await broker.issuer.token({ exp: TEST_NOW - 100 }) });
@@ -89,7 +89,7 @@ describe('the audit record', () => {
     expect(records()).toMatchObject([{ decision: 'denied', code: 'invalid_token', secrets: [{ secret: 'a' }] }]);
   });
 
-  it('has the request id of answer and log, whatever the outcome', async () => {
+  it('has the same request id as the answer and the log, whatever the outcome', async () => {
     broker = await startBroker({ mappings: [{ secret: 'a' }], values: { a: 'v' } });
     for (const mode of ['plain', 'sealed'] as const)
       for (const [operation, question] of [

@@ -44,7 +44,7 @@ async function send({ body = good(), headers = {}, operation = 'get', method = '
   return broker.send(`/v1/${operation}`, { method, headers: { ...usual, ...headers }, body: text }, xkey);
 }
 
-/** Each is refused by that code and text, writes nothing into the ledger, and stands in the log under its request id. */
+/** Each is refused with that code and text, writes nothing to the ledger, and is logged under its request id. */
 function refused(what: string, sent: Sent | (() => Promise<Sent>), refusal: Refusal): void {
   it(what, async () => {
     const rows = broker.ledgerRows().length;
@@ -66,7 +66,7 @@ describe('the token', () => {
   const MALFORMED = 'The token is malformed.';
   const UNTRUSTED = 'The token is not signed by a trusted issuer.';
 
-  it('none', async () => {
+  it('missing', async () => {
     const headers = { 'content-type': 'application/json' };
     const reply = await broker.send('/v1/get', { method: 'POST', headers, body: good() });
     expectRefusal(reply, { code: 'invalid_token', text: 'There is no bearer token.' });
@@ -78,12 +78,12 @@ describe('the token', () => {
     ...token('Bearer a.b.c, Bearer d.e.f', 'The Authorization header is not a single bearer token.'),
   );
   refused('of one part', ...token('Bearer abc', MALFORMED));
-  refused('of three parts without meaning', ...token('Bearer a.b.c', MALFORMED));
+  refused('of three meaningless parts', ...token('Bearer a.b.c', MALFORMED));
   refused('expired', ...claims({ exp: TEST_NOW - 30 }, 'The token has expired.'));
-  refused('early', ...claims({ nbf: TEST_NOW + 31 }, 'The token is not valid yet.'));
-  refused('issued later', ...claims({ iat: TEST_NOW + 31 }, 'The token is not valid yet.'));
+  refused('not valid yet', ...claims({ nbf: TEST_NOW + 31 }, 'The token is not valid yet.'));
+  refused('issued in the future', ...claims({ iat: TEST_NOW + 31 }, 'The token is not valid yet.'));
   refused(
-    'without an end',
+    'without exp',
     ...claims({ exp: undefined }, 'The token has no exp claim, which its issuer’s entry requires.'),
   );
   refused(
@@ -92,7 +92,7 @@ describe('the token', () => {
   );
   refused('of an unknown issuer', ...claims({ iss: 'https://nobody.example.com' }, UNTRUSTED));
   refused('of 8,193 characters', ...token(`Bearer ${'a'.repeat(8193)}`, 'The token is longer than 8 KiB.'));
-  refused('of 8,192 characters that are none', ...token(`Bearer ${'a'.repeat(8192)}`, MALFORMED));
+  refused('of 8,192 characters, but not a token', ...token(`Bearer ${'a'.repeat(8192)}`, MALFORMED));
   refused(
     'signed by another key',
     async () => ({ headers: { authorization: `Bearer ${await (await createTestIssuer()).token()}` } }),
@@ -107,15 +107,15 @@ describe('the recipient', () => {
   const POINT = 'The xkey is an unsafe point on the curve and cannot be used.';
   const MISSING = 'The request has no recipient.';
 
-  refused('none', ...recipient(undefined, MISSING, '/recipient'));
-  refused('no text', ...recipient(7, MISSING, '/recipient'));
+  refused('missing', ...recipient(undefined, MISSING, '/recipient'));
+  refused('not a string', ...recipient(7, MISSING, '/recipient'));
   refused('malformed', ...recipient('X123', FORM));
   refused('in lower case', ...recipient(xkey.text.toLowerCase(), FORM));
   refused('with another checksum', ...recipient(xkey.text.slice(0, -1) + (xkey.text.endsWith('A') ? 'B' : 'A'), FORM));
   refused('of another kind', ...recipient(encodePublicNkey('A', Buffer.alloc(32, 9)), FORM));
   refused('a seed', ...recipient('SXAKIYZX2POLIHZ5W5YZEWVTH24NLEUETBW3TKIVYRSS3GNHFXO5D4JJZM', FORM));
   refused('a low-order point', ...recipient(encodePublicNkey('X', Buffer.alloc(32)), POINT));
-  refused('a point spelt beyond p', ...recipient(encodePublicNkey('X', Buffer.alloc(32, 255)), POINT));
+  refused('a point above p', ...recipient(encodePublicNkey('X', Buffer.alloc(32, 255)), POINT));
 });
 
 describe('the body', () => {
@@ -127,14 +127,14 @@ describe('the body', () => {
   const nested = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
 
   refused('empty', { body: '' }, request(NOT_JSON));
-  refused('no JSON', { body: 'secret=payments/stripe' }, request(NOT_JSON));
-  refused('no object', { body: '["payments/stripe"]' }, request('The body is not a JSON object.'));
+  refused('not JSON', { body: 'secret=payments/stripe' }, request(NOT_JSON));
+  refused('not an object', { body: '["payments/stripe"]' }, request('The body is not a JSON object.'));
   refused('cut off', { body: good().slice(0, -1) }, request(NOT_JSON));
   refused('two values', { body: `${good()}${good()}` }, request(NOT_JSON));
-  refused('no UTF-8', { body: Uint8Array.of(123, 255, 125) }, request('The JSON is not valid UTF-8.'));
+  refused('not UTF-8', { body: Uint8Array.of(123, 255, 125) }, request('The JSON is not valid UTF-8.'));
   refused('byte order mark', { body: `\ufeff${good()}` }, request('The JSON starts with a byte order mark.'));
   refused('lone surrogate', { body: '{"a":"\\ud800"}' }, request('The JSON holds a lone surrogate.'));
-  refused('a number past all', { body: '{"a":1e999}' }, request('The JSON holds a number that is too large.'));
+  refused('a number that is too large', { body: '{"a":1e999}' }, request('The JSON holds a number that is too large.'));
   refused('a member twice', { body: `{"secret":"a",${good().slice(1)}` }, request('The JSON holds a member twice.'));
   refused(
     'a member twice, spelt in two ways',
@@ -143,12 +143,16 @@ describe('the body', () => {
   );
   refused('__proto__', { body: '{"__proto__":{}}' }, request('The JSON holds a member that is never accepted.'));
   refused('nested 33 deep', { body: nested(33) }, request('The JSON is nested too deeply.'));
-  refused('nested 32 deep, but no request', { body: nested(32) }, MISSING_RECIPIENT);
+  refused('nested 32 deep, but not a request', { body: nested(32) }, MISSING_RECIPIENT);
   refused('of 256 KiB and a byte', { body: good().padEnd(MAX_BODY + 1) }, { code: 'too_large' });
   refused('compressed', { body: gzipSync(good()), headers: { 'content-encoding': 'gzip' } }, request(COMPRESSED));
-  refused('said to be compressed', { headers: { 'content-encoding': 'identity, br' } }, request(COMPRESSED));
+  refused('declared as compressed', { headers: { 'content-encoding': 'identity, br' } }, request(COMPRESSED));
   refused('of another type', { headers: { 'content-type': 'text/plain' } }, request(CONTENT_TYPE));
-  refused('of a form', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }, request(CONTENT_TYPE));
+  refused(
+    'of a form’s type',
+    { headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    request(CONTENT_TYPE),
+  );
   refused('in UTF-16', { headers: { 'content-type': 'application/json; charset=utf-16' } }, request(CONTENT_TYPE));
 
   refused('a misspelt field', { body: good({ feild: 'api_key' }) }, request(SHAPE, '/feild'));
@@ -156,8 +160,8 @@ describe('the body', () => {
   refused('a member that could be a token', { body: good({ [`k${'x'.repeat(32)}`]: 1 }) }, request(SHAPE, '/*'));
   refused('a token inside a plain request', { body: good({ token: 'a.b.c' }) }, request(SHAPE, '/token'));
   refused('no secret', { body: JSON.stringify({ recipient: xkey.text }) }, request(SHAPE, '/secret'));
-  refused('no text as secret', { body: good({ secret: ['payments/stripe'] }) }, request(SHAPE, '/secret'));
-  refused('no text as field', { body: good({ field: 1 }) }, request(SHAPE, '/field'));
+  refused('a secret that is not a string', { body: good({ secret: ['payments/stripe'] }) }, request(SHAPE, '/secret'));
+  refused('a field that is not a string', { body: good({ field: 1 }) }, request(SHAPE, '/field'));
   refused('an empty field', { body: good({ field: '' }) }, request(SHAPE, '/field'));
   refused('a field of 257 characters', { body: good({ field: 'f'.repeat(257) }) }, request(SHAPE, '/field'));
   refused('version 0', { body: good({ version: 0 }) }, request(SHAPE, '/version'));
@@ -169,13 +173,13 @@ describe('the body', () => {
   refused('list: limit 1,001', { operation: 'list', body: listOf({ limit: 1001 }) }, request(SHAPE, '/limit'));
   refused('list: a glob as prefix', { operation: 'list', body: listOf({ prefix: '*' }) }, request(SHAPE, '/prefix'));
 
-  it('of 256 KiB to the byte passes, and so do 32 levels and the spellings of the content type', async () => {
+  it('of exactly 256 KiB is accepted, and so are 32 levels and other spellings of the content type', async () => {
     expect((await send({ body: good().padEnd(MAX_BODY) })).status).toBe(200);
     for (const type of ['application/json', 'Application/JSON; charset=UTF-8', 'application/json ;charset=utf-8'])
       expect((await send({ headers: { 'content-type': type, 'content-encoding': 'identity' } })).status).toBe(200);
   });
 
-  it('that breaks off is refused, and is no fault of ours', async () => {
+  it('that breaks off is refused, and is not reported as a fault of ours', async () => {
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode('{"recipient":'));
@@ -187,7 +191,7 @@ describe('the body', () => {
     expectRefusal(reply, request('The body could not be read completely.'));
   });
 
-  it('without a stated length is cut where it grows too large', async () => {
+  it('without a stated length is cut off when it grows too large', async () => {
     let pulled = 0;
     const body = new ReadableStream({
       pull: (controller) => {
@@ -205,7 +209,7 @@ describe('the body', () => {
 describe('endpoints', () => {
   const path = (method: string, url: string) => broker.send(url, { method });
   for (const operation of OPERATIONS) {
-    it(`${operation} takes POST alone`, async () => {
+    it(`${operation} only accepts POST`, async () => {
       for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
         const reply = await path(method, `/v1/${operation}`);
         expectRefusal(reply, { code: 'invalid_request', text: 'This endpoint only accepts POST.' });

@@ -23,7 +23,7 @@ async function batch(secrets: readonly object[]): Promise<readonly Entry[]> {
 }
 
 describe('batch-get', () => {
-  it('answers in the order asked, each entry with its own outcome', async () => {
+  it('answers in the order asked, with an outcome for each entry', async () => {
     broker = await startBroker({
       mappings: [{ secret: 'a/*' }, { secret: 'a/denied', effect: 'deny' }, { secret: 'f', fields: ['x'] }],
       values: { 'a/one': '1', 'a/bytes': Uint8Array.of(1, 2), 'a/denied': 'd', f: '{"x":"fx","y":"fy"}', other: 'o' },
@@ -59,7 +59,7 @@ describe('batch-get', () => {
     expect(JSON.parse(String(row!.record)).secrets).toHaveLength(10);
   });
 
-  it('gives the same secret as often as it is asked for', async () => {
+  it('returns the same secret as often as it is asked for', async () => {
     broker = await startBroker({ mappings: [{ secret: 'a' }], values: { a: '{"x":"1","y":"2"}' } });
     const entries = await batch([
       { secret: 'a' },
@@ -70,14 +70,14 @@ describe('batch-get', () => {
     expect(entries.map(({ string }) => string)).toEqual(['{"x":"1","y":"2"}', '2', '{"x":"1","y":"2"}', '1']);
   });
 
-  it('is 403 inside and 200 outside where nothing is allowed', async () => {
+  it('is 200 with a 403 in each entry if nothing is allowed', async () => {
     broker = await startBroker();
     const entries = await batch([{ secret: 'a' }, { secret: 'b' }]);
     expect(entries.map(({ error }) => error?.code)).toEqual(['access_denied', 'access_denied']);
     expect(JSON.parse(String(broker.ledgerRows()[0]!.record))).toMatchObject({ decision: 'denied' });
   });
 
-  it('takes 1 to 100 entries', async () => {
+  it('accepts 1 to 100 entries', async () => {
     broker = await startBroker({ mappings: [{ secret: 'a' }], values: { a: 'v' } });
     const many = (length: number) => Array.from({ length }, () => ({ secret: 'a' }));
     expect(await batch(many(100))).toHaveLength(100);
@@ -89,7 +89,7 @@ describe('batch-get', () => {
     expectRefusal(await broker.plain('batch-get', misspelt), { ...refusal, pointer: '/secrets/1/feild' });
   });
 
-  it('tells for each entry what its store says, and when to come back', async () => {
+  it('reports what the store says about each entry, and when to try again', async () => {
     const throttled = new WaxsealError('store_unavailable', undefined, {
       retryAfter: 4,
       cause: new Error('slow down'),
@@ -116,7 +116,7 @@ describe('batch-get', () => {
     });
   });
 
-  it('fails entry by entry where a store is broken, not configured, or throws what it must not', async () => {
+  it('fails entry by entry if a store is broken, is not configured, or throws what it must not', async () => {
     broker = await startBroker({
       mappings: [{ secret: 'a/*' }],
       values: { 'a/one': '1' },
@@ -152,7 +152,7 @@ describe('the payload of a batch', () => {
     expect(entries.slice(fits).every(({ error }) => error?.code === 'too_large')).toBe(true);
   });
 
-  it('has room for the refusals that stand between the values', async () => {
+  it('has room for the refusals between the values', async () => {
     broker = await startBroker({
       mappings: [{ secret: 'a/*' }],
       values: Object.fromEntries(names.slice(0, 60).map((name) => [name, 'x'.repeat(65_536)])),

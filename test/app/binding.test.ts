@@ -66,7 +66,7 @@ describe('demands', () => {
     expect(entry?.string).toBe(expected === 'the value' ? expected : undefined);
   });
 
-  it('of the issuer refuse in one text, with a record that names what was asked', async () => {
+  it('of the issuer refuse with one text, and with a record of what was asked for', async () => {
     await start(['audience-bound']);
     expectRefusal(await broker.plain('get', { ...A, field: 'f', version: 3 }), UNBOUND);
     const [row] = broker.ledgerRows();
@@ -81,7 +81,7 @@ describe('demands', () => {
 });
 
 describe('a stolen token with the thief’s own xkey', () => {
-  it.each(['plain', 'sealed'] as const)('%s: releases nothing where a binding is demanded', async (mode) => {
+  it.each(['plain', 'sealed'] as const)('%s: releases nothing if a binding is demanded', async (mode) => {
     for (const [demand, make] of [
       ['audience-bound', bound],
       ['cnf', confirmed],
@@ -102,7 +102,7 @@ describe('a stolen token with the thief’s own xkey', () => {
     await start([]);
   });
 
-  it.each(['plain', 'sealed'] as const)('%s: sealing alone binds nothing, as we say', async (mode) => {
+  it.each(['plain', 'sealed'] as const)('%s: sealing alone binds nothing, as documented', async (mode) => {
     await start([]);
     const token = await broker.issuer.token();
     expect(outcome(await broker[mode]('get', A, { token }))).toBe('the value');

@@ -15,7 +15,7 @@ afterEach(() => broker.close());
 describe('the broker’s keys', () => {
   const DAY = 86_400_000;
 
-  /** A broker whose stored key set the test changes. */
+  /** A broker whose stored key set the test can change. */
   async function rotating() {
     let set: BrokerKeySet = firstBrokerKeys();
     let loads = 0;
@@ -70,7 +70,7 @@ describe('the broker’s keys', () => {
     expectRefusal(await ask(first.current), { code: 'unknown_broker_key' });
   });
 
-  it('rotation loses no request: a key that this process has not seen yet is looked for at once', async () => {
+  it('a rotation loses no request: a key that this process has not seen yet is looked up at once', async () => {
     const { ask, rotate: turn } = await rotating();
     await broker.send('/v1/keys', { method: 'GET' });
     turn();
@@ -79,7 +79,7 @@ describe('the broker’s keys', () => {
     expect((await ask(third.next!)).status).toBe(200);
   });
 
-  it('an unknown key costs one look every ten seconds, however many ask with it', async () => {
+  it('an unknown key costs one lookup every ten seconds, however many requests use it', async () => {
     const { ask, loads } = await rotating();
     await broker.send('/v1/keys', { method: 'GET' });
     broker.clock.now += 10_000;
@@ -88,7 +88,7 @@ describe('the broker’s keys', () => {
     expect(loads()).toBe(2);
   });
 
-  it('GET /v1/keys shows the public halves, previous ones until their date', async () => {
+  it('GET /v1/keys shows the public keys, previous ones until their date', async () => {
     const { first, rotate: turn } = await rotating();
     const second = turn();
     const keys = async () => (await broker.send('/v1/keys', { method: 'GET' })).body;
@@ -98,7 +98,7 @@ describe('the broker’s keys', () => {
     expect(await keys()).toEqual({ ...shown, previous: [] });
   });
 
-  it('go on serving while their store is down, whether it fails or says nothing', async () => {
+  it('keep working while their store is down, whether it fails or does not answer', async () => {
     const { ask, first, breakDown } = await rotating();
     await ask(first.current);
     for (const how of [
@@ -112,7 +112,7 @@ describe('the broker’s keys', () => {
     }
   });
 
-  it('whose first read was begun by another, or by the start of the process, and fails, are read once more', async () => {
+  it('are read again if their first read, started by another request or by the process itself, fails', async () => {
     const first = Promise.withResolvers<never>();
     let reads = 0;
     broker = await startBroker({
@@ -125,7 +125,7 @@ describe('the broker’s keys', () => {
     expect(reads).toBe(2);
   });
 
-  it('that cannot be read at first are a 503 in clear, and read by the next request', async () => {
+  it('that cannot be read at first cause a 503 in clear, and are read by the next request', async () => {
     const { ask, first, breakDown } = await rotating();
     const down = () => Promise.reject(new WaxsealError('store_unavailable', undefined, { retryAfter: 3 }));
     breakDown(down);

@@ -19,13 +19,13 @@ async function canI(question: object): Promise<unknown> {
 const no = (...missing: object[]) => ({ allowed: false, code: 'access_denied', missing });
 
 describe('can-i', () => {
-  it('says yes where a get would be decided so, whether or not there is such a secret, version or field', async () => {
+  it('says yes if a get would be allowed, whether or not the secret, version or field exists', async () => {
     await start([{ secret: 'a' }, { secret: 'none' }]);
     for (const question of [{}, { field: 'x' }, { field: 'nope' }, { version: 9 }, { version: 'previous' }])
       for (const secret of ['a', 'none']) expect(await canI({ secret, ...question })).toEqual({ allowed: true });
   });
 
-  it('explains what rules miss whose issuer and subject fit', async () => {
+  it('explains what is missing for rules whose issuer and subject match', async () => {
     await start([
       { secret: 'claim', claims: { environment: 'production', '/team/id': 7 } },
       { secret: 'fields', fields: ['x'] },
@@ -52,12 +52,12 @@ describe('can-i', () => {
     expect(await canI({ secret: 'two' })).toEqual(no({ kind: 'claim', claim: 'environment' }, { kind: 'field' }));
   });
 
-  it('never tells what a rule wants, only that it is not met', async () => {
+  it('never reveals what a rule requires, only that it is not met', async () => {
     await start([{ secret: 'a', claims: { environment: 'the-wanted-value' } }]);
     expect(JSON.stringify(await canI({ secret: 'a' }))).not.toContain('the-wanted-value');
   });
 
-  it('says the constant no about rules for others, shadow rules, denies and names without rules', async () => {
+  it('gives the same no for rules of others, shadow rules, denies and names without rules', async () => {
     await start([
       { secret: 'others', subject: 'repo:acme/web', claims: { environment: 'production' } },
       { secret: 'shadow', mode: 'shadow', claims: { environment: 'production' } },
@@ -70,7 +70,7 @@ describe('can-i', () => {
     expect(new Set(answers.map((one) => JSON.stringify(one)))).toEqual(new Set([JSON.stringify(no())]));
   });
 
-  it('does not tell by `version` which versions there are', async () => {
+  it('does not reveal by `version` which versions exist', async () => {
     await start([
       { secret: 'a', versions: ['current'], claims: { environment: 'production' } },
       { secret: 'b', versions: ['current'], claims: { environment: 'production' } },

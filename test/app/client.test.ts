@@ -32,7 +32,7 @@ describe('the client and the real broker', () => {
     expect(broker.logs.every((log) => log.sealed)).toBe(true);
   });
 
-  it('get: versions, and no value where the known one is still the one', async () => {
+  it('get: versions, and no value if the known version is still the current one', async () => {
     const client = clientOf(await start());
     const { version } = await client.get(STRIPE);
     expect(await client.get({ secret: STRIPE, knownVersion: version })).toMatchObject({ unchanged: true, version });
@@ -79,7 +79,7 @@ describe('the client and the real broker', () => {
     expect(await client.canI('db/main')).toEqual({ allowed: false, code: 'access_denied', missing: [] });
   });
 
-  it('canI tells which claim is missing', async () => {
+  it('canI reports which claim is missing', async () => {
     const client = clientOf(await start({ mappings: [{ secret: STRIPE, claims: { environment: 'production' } }] }));
     const missing = [{ kind: 'claim', claim: 'environment' }];
     expect(await client.canI(STRIPE)).toEqual({ allowed: false, code: 'access_denied', missing });
@@ -93,7 +93,7 @@ describe('the client and the real broker', () => {
 });
 
 describe('binding', () => {
-  it('a source that binds meets a demand for it, and its token serves several requests', async () => {
+  it('a source that binds its tokens meets a demand for that, and one token serves several requests', async () => {
     await start({ issuerEntry: { require: ['sealed', 'audience-bound'] } });
     let made = 0;
     const source = boundTokens(broker);
@@ -146,7 +146,7 @@ describe('binding', () => {
 });
 
 describe('when something is down or rotated', () => {
-  it('tries again with a new nonce where the store comes back', async () => {
+  it('tries again with a new nonce once the store is back', async () => {
     let down = true;
     const wrapStore = (store: SecretReader): SecretReader => ({
       ...store,
@@ -171,15 +171,15 @@ describe('when something is down or rotated', () => {
     await expect(alone.get(STRIPE)).rejects.toMatchObject({ code: 'unknown_broker_key' });
   });
 
-  it('says that the clock is off', async () => {
+  it('reports that the clock is off', async () => {
     await start();
     const runtime = { now: () => broker.clock.now - 121_000, random: () => 0, wait: async () => undefined };
     await expect(clientOf(broker, { runtime }).get(STRIPE)).rejects.toMatchObject({ code: 'stale_request' });
   });
 });
 
-describe('waxseal get before the real broker', () => {
-  it('prints the value, or why not', async () => {
+describe('waxseal get against the real broker', () => {
+  it('prints the value, or why there is none', async () => {
     await start({ foundation: { now: () => Date.now() } });
     const iat = Math.floor(Date.now() / 1000);
     const env = {

@@ -36,10 +36,10 @@ async function start(options: TestBrokerOptions = {}, budgetMs = BUDGET_MS) {
   });
 }
 
-/** Where nothing hangs, so that no slow machine runs out of time. */
+/** For tests in which nothing hangs, so that a slow machine does not run out of time. */
 const startUnhurried = (options: TestBrokerOptions = {}) => start(options, 60_000);
 
-/** Never answers, and remembers the signals that it was given. */
+/** Never answers, and remembers the signals that it received. */
 function hanging() {
   const signals: AbortSignal[] = [];
   return {
@@ -122,7 +122,7 @@ describe('I7: what hangs ends with the budget: 503 with Retry-After, and its sig
     );
   });
 
-  it('what answers after the budget releases nothing more, and breaks nothing', async () => {
+  it('an answer that comes after the budget releases nothing and breaks nothing', async () => {
     const late = Promise.withResolvers<void>();
     await start({
       wrapStore: (store): SecretReader => ({
@@ -143,7 +143,7 @@ describe('I7: what hangs ends with the budget: 503 with Retry-After, and its sig
 describe('what is down', () => {
   const down = (code: ErrorCode) => new WaxsealError(code, undefined, { retryAfter: 2 });
 
-  it('the table: nothing is released, no store asked, nothing recorded', async () => {
+  it('the table: nothing is released, no store is asked, nothing is recorded', async () => {
     const { calls, wraps } = traced();
     await startUnhurried({
       ...wraps,
@@ -156,7 +156,7 @@ describe('what is down', () => {
     expect(counts(calls)).toEqual({});
   });
 
-  it('the ledger: the value that was fetched meanwhile is not released, and its fetch is told to end', async () => {
+  it('the ledger: a value fetched in the meantime is not released, and its fetch is aborted', async () => {
     let signal: AbortSignal | undefined;
     await startUnhurried({
       wrapLedger: (): Ledger => ({ record: () => Promise.reject(down('audit_unavailable')) }),
@@ -172,7 +172,7 @@ describe('what is down', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it('the store: 503, and a cached value only where the operator opted in, for as long as he said', async () => {
+  it('the store: 503, and a cached value only if the operator opted in, for as long as configured', async () => {
     for (const staleMs of [0, 120_000]) {
       let broken = false;
       let now = () => 0;
@@ -205,7 +205,7 @@ describe('what is down', () => {
     }
   });
 
-  it('I8: asks nobody more than twice what a healthy request asks', async () => {
+  it('I8: no part gets more than twice the calls of a healthy request', async () => {
     const healthy = traced();
     await startUnhurried(healthy.wraps);
     await broker.plain('get', A);
@@ -226,7 +226,7 @@ describe('what is down', () => {
     }
   });
 
-  it('an issuer that changes with every look is given up after two', async () => {
+  it('an issuer that changes with every read is given up after two', async () => {
     const { calls, wraps } = traced();
     let revision = 0;
     await startUnhurried({

@@ -12,7 +12,7 @@ const STRIPE = {
 } satisfies TestBrokerOptions;
 
 describe('get', () => {
-  it('gives the value in a box for the recipient, naming the plain request', async () => {
+  it('returns the value in a box for the recipient, with the hash of the plain request', async () => {
     broker = await startBroker(STRIPE);
     const recipient = generateXkey();
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${await broker.issuer.token()}` };
@@ -30,7 +30,7 @@ describe('get', () => {
     });
   });
 
-  it('answers a sealed request with the hash of what was inside, and the keys to pin', async () => {
+  it('answers a sealed request with the hash of its opened bytes and the keys to pin', async () => {
     broker = await startBroker(STRIPE);
     const { body, recipient, requestHash } = await broker.sealedBody('get', {
       secret: 'payments/stripe',
@@ -46,14 +46,14 @@ describe('get', () => {
     });
   });
 
-  it('keeps bytes bytes', async () => {
+  it('returns bytes as bytes', async () => {
     broker = await startBroker({ mappings: [{ secret: 'bin' }], values: { bin: Uint8Array.of(0, 255, 10) } });
     const { envelope } = await broker.sealed('get', { secret: 'bin' });
     expect(envelope).toMatchObject({ binary: 'AP8K', version: 1 });
     expect(envelope).not.toHaveProperty('string');
   });
 
-  it('gives current, previous and numbered versions, and tells what is unchanged', async () => {
+  it('returns current, previous and numbered versions, and reports what is unchanged', async () => {
     broker = await startBroker(STRIPE);
     await broker.setValues({ 'payments/stripe': 'two' });
     await broker.setValues({ 'payments/stripe': 'three' });
@@ -69,7 +69,7 @@ describe('get', () => {
     expect(await read({ version: 9 })).toMatchObject({ error: { code: 'not_found' } });
   });
 
-  it('writes the record before anything is released, under the request id of answer and log', async () => {
+  it('writes the record before anything is released, under the request id of the answer and the log', async () => {
     const order: string[] = [];
     broker = await startBroker({
       ...STRIPE,

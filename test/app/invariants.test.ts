@@ -11,7 +11,7 @@ const SECRETS = ['a/1', 'a/2', 'b'] as const;
 const SUBJECTS = ['repo:acme/api', 'repo:acme/web'] as const;
 const RECIPIENTS = [generateXkey(), generateXkey(), generateXkey()];
 
-/** A rule of the small world that these runs live in. */
+/** A rule of the small world of these runs. */
 const rules = fc.uniqueArray(
   fc.record({
     secret: fc.constantFrom('a/*', ...SECRETS),
@@ -45,7 +45,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('suspend' as const), suspended: fc.boolean() }) },
 );
 
-/** The decision by a second, simpler hand: default deny, any deny wins. */
+/** The decision by a second, simpler implementation: default deny, any deny wins. */
 function mayRead(all: readonly Rule[], subject: string, secret: string): boolean {
   const speaking = all.filter(
     (rule) =>
@@ -55,13 +55,13 @@ function mayRead(all: readonly Rule[], subject: string, secret: string): boolean
   return speaking.some(({ effect }) => effect === 'allow') && speaking.every(({ effect }) => effect === 'allow');
 }
 
-/** The names whose values an answer holds. */
+/** The names whose values an answer contains. */
 function released({ envelope }: Reply): string[] {
   const entries = (envelope?.secrets ?? [envelope ?? {}]) as { secret?: string; string?: string }[];
   return entries.filter(({ string }) => string !== undefined).map(({ secret }) => secret!);
 }
 
-/** Fails as it is told: before the call, or after it was done (its answer is lost), or as a bug that says all it knows. */
+/** Fails in a chosen way: before the call, after it (its answer is lost), or as a bug that says everything it knows. */
 async function faulty<T>(how: string, call: () => Promise<T>): Promise<T> {
   if (how === 'fails') throw new WaxsealError('store_unavailable', undefined, { retryAfter: 1 });
   if (how === 'bug') throw new Error(`${CANARY} was not expected here`);
@@ -88,7 +88,7 @@ async function start(faults: Record<'table' | 'store' | 'ledger', string>): Prom
   });
 }
 
-it('I1, I4, I5, I6 hold whatever is asked, changed and broken, in any order', { timeout: 60_000 }, async () => {
+it('I1, I4, I5 and I6 hold whatever is asked, changed and broken, in any order', { timeout: 60_000 }, async () => {
   let values = 0;
   const property = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 30 }), rules, async (steps, first) => {
     const faults = { table: 'well', store: 'well', ledger: 'well' };
@@ -136,11 +136,11 @@ it('I1, I4, I5, I6 hold whatever is asked, changed and broken, in any order', { 
             holders.set(id, who.add(one.recipient));
             expect(who.size).toBe(1);
           }
-          // A fault is told as one, and a healthy broker does not refuse what is allowed.
+          // A fault is reported as one, and a healthy broker does not refuse what is allowed.
           expect([200, 401, 403, 404, 500, 503]).toContain(reply.status);
           const healthy = Object.values(faults).every((how) => how === 'well');
           if (healthy) expect(reply.status).toBeLessThan(500);
-          // I5: the canary in no sink.
+          // I5: the canary appears nowhere.
           expect(JSON.stringify([reply.body, [...reply.headers]])).not.toContain(CANARY);
         }
       }

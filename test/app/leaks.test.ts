@@ -23,7 +23,7 @@ const CLAIM = 'canary-claim-text';
 const VALUE = JSON.stringify({ api_key: CANARY, nested: { deep: `${CANARY}\n    at ${CANARY} (file:///x.ts:1:1)` } });
 const BROKEN = `{"api_key":"${CANARY}", broken`;
 
-/** A bug that says all it knows, as careless code does: in message, cause, members and stack. */
+/** A bug that says everything it knows, as careless code does: in message, cause, members and stack. */
 function talkative(): Error {
   const error = new Error(`cannot use ${CANARY}\n    at ${CANARY} (file:///${CANARY}.ts:1:1)`, {
     cause: { value: CANARY },
@@ -65,7 +65,7 @@ function breakTable(get: (keys: readonly unknown[]) => Promise<never[] | { pk: s
   return (table: CatalogReader): CatalogReader => ({ get, query: (...args) => table.query(...args) });
 }
 
-/** The log as it is written, through the real logger. */
+/** The log as written by the real logger. */
 function writtenLog(entries: readonly RequestLog[]): string {
   const lines: string[] = [];
   const log = createLog('debug', (line) => void lines.push(line));
@@ -74,7 +74,7 @@ function writtenLog(entries: readonly RequestLog[]): string {
 }
 
 describe.each(Object.entries(failing))('while %s', (_, fault) => {
-  it('value, token, seed and claims stand in no sink but the box', async () => {
+  it('value, token, seed and claims appear only in the box', async () => {
     const said: unknown[] = [];
     for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const)
       vi.spyOn(console, method).mockImplementation((...args) => void said.push(...args));
@@ -128,14 +128,14 @@ describe.each(Object.entries(failing))('while %s', (_, fault) => {
   });
 });
 
-/** Every cell of a table, as text and as bytes. */
+/** Every cell of a table, as strings and as bytes. */
 function everythingOf(table: string): string {
   const rows = broker.database.prepare(`SELECT * FROM ${table}`).all();
   return rows.map((row) => everythingIn(row)).join('\n');
 }
 
-describe('what the log says of a fault', () => {
-  it('is the kind of each error underneath and where it was thrown, never its message', async () => {
+describe('what the log says about a fault', () => {
+  it('is the name of each error underneath and where it was thrown, never its message', async () => {
     broker = await startBroker({
       mappings: [{ secret: 'a' }],
       values: { a: VALUE },
@@ -157,7 +157,7 @@ describe('what the log says of a fault', () => {
     expect(writtenLog([entry!])).toMatch(/^\{"time":"[^"]+","level":"error","type":"request","request_id"/);
   });
 
-  it('holds for what is thrown that is no error', async () => {
+  it('is only the type if something other than an error is thrown', async () => {
     broker = await startBroker({
       mappings: [{ secret: 'a' }],
       values: { a: VALUE },

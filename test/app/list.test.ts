@@ -55,7 +55,7 @@ describe('list', () => {
     ]);
   });
 
-  it('agrees with get: what it shows can be had, what it does not show cannot', async () => {
+  it('agrees with get: a caller can read what it shows, and nothing else', async () => {
     const all = ['t/1', 't/2', 't/3', 't/4', 'u/1', 'u/2', 'v'];
     await start({
       mappings: [
@@ -76,7 +76,7 @@ describe('list', () => {
     }
   });
 
-  it('a deny hides; one that takes some fields out of the whole leaves the rest to be read', async () => {
+  it('a deny hides a secret; a deny of some fields leaves the others readable', async () => {
     await start({
       mappings: [
         { secret: 'a/*' },
@@ -94,7 +94,7 @@ describe('list', () => {
     expect((await broker.sealed('get', { secret: 'a/2' })).status).toBe(403);
   });
 
-  it('keeps to a prefix, of characters and not of segments', async () => {
+  it('keeps to a prefix of characters, not of segments', async () => {
     await start({ mappings: [{ secret: 'a/*' }, { secret: 'ab' }], values: values('a/1', 'a/10', 'a/2', 'ab') });
     expect(await names({ prefix: 'a' })).toEqual(['a/1', 'a/10', 'a/2', 'ab']);
     expect(await names({ prefix: 'a/' })).toEqual(['a/1', 'a/10', 'a/2']);
@@ -102,7 +102,7 @@ describe('list', () => {
     expect(await names({ prefix: 'b' })).toEqual([]);
   });
 
-  it('is audited, in plain too, and ties and shows nothing to whom nothing is mapped', async () => {
+  it('is audited, even if plain, and neither ties nor shows anything to a caller without a mapping', async () => {
     await start({ mappings: [{ secret: 'a', subject: 'repo:acme/web' }], values: values('a') });
     expect(await names()).toEqual([]);
     expect((await broker.plain('list', {})).envelope).toMatchObject({ secrets: [] });
@@ -119,7 +119,7 @@ describe('a list’s continuation', () => {
       ...options,
     });
 
-  it('goes on after the last name until there is no more', async () => {
+  it('continues after the last name until there are no more', async () => {
     await startMany();
     const found: string[] = [];
     let next: string | undefined;
@@ -134,14 +134,14 @@ describe('a list’s continuation', () => {
     expect(found).toEqual(all);
   });
 
-  it('is opaque: no name stands in it, and two of the same page differ', async () => {
+  it('is opaque: it contains no name, and two of the same page differ', async () => {
     await startMany();
     const [one, two] = [(await list({ limit: 3 })).next!, (await list({ limit: 3 })).next!];
     expect(one).not.toBe(two);
     expect(Buffer.from(one, 'base64url').toString('latin1')).not.toContain('a/0');
   });
 
-  it('serves its caller, its prefix and its ten minutes alone', async () => {
+  it('works only for its caller and its prefix, for ten minutes', async () => {
     await startMany();
     const { next } = await list({ limit: 3, prefix: 'a/' });
     const question = { limit: 3, prefix: 'a/', next };
@@ -161,7 +161,7 @@ describe('a list’s continuation', () => {
     await refused(question);
   });
 
-  it('cannot be made up or changed', async () => {
+  it('cannot be forged or changed', async () => {
     await startMany();
     const next = (await list({ limit: 3 })).next!;
     const changed = [...Array.from(next)].map(
@@ -169,12 +169,12 @@ describe('a list’s continuation', () => {
     );
     for (const made of [...changed.filter((_, i) => i % 23 === 0), next.slice(1), `${next}A`, 'AAAA', '_', '=', 'a/03'])
       expectRefusal(await broker.plain('list', { next: made }), { ...UNUSABLE, pointer: '/next' });
-    // An answer of ours is sealed as well, and is none.
+    // An answer of ours is sealed too, but is not a continuation.
     const { body } = await broker.plain('list', { limit: 3 });
     expectRefusal(await broker.plain('list', { next: body.sealed }), { ...UNUSABLE, pointer: '/next' });
   });
 
-  it('survives a rotation, also where another process knew of it first', async () => {
+  it('survives a rotation, even if another process learnt of it first', async () => {
     let set: BrokerKeySet = firstBrokerKeys();
     await startMany({ foundation: { loadKeys: async () => set } });
     const plain = async (question: object) =>

@@ -4,7 +4,7 @@ import { expectRefusal, expectSealedRefusal } from '../kit/refusals.ts';
 
 const SHAPE = 'A member of the request is missing, unknown or not valid.';
 
-/** What people have used to make one name mean another: traversal, encodings, look-alikes, patterns, other languages' code. */
+/** What attackers have used to make one name mean another: traversal, encodings, look-alikes, patterns, code of other languages. */
 const NAUGHTY = [
   '',
   ' ',
@@ -50,7 +50,7 @@ const NAUGHTY = [
   '田中さん',
   'arn:aws:secretsmanager:eu-west-1:1:secret:x;y',
   'payments/$HOME',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what is tried
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the attack
   'payments/${env}',
   '`id`',
   '$(id)',
@@ -65,7 +65,7 @@ const NAUGHTY = [
   'a'.repeat(257),
 ];
 
-/** Odd, and yet within the grammar: names like any other, none of which is there. */
+/** Odd, but within the grammar: names like any other, none of which exists. */
 const ODD = [
   '...',
   'a/.b',
@@ -101,7 +101,7 @@ beforeAll(async () => {
 afterAll(() => broker.close());
 
 describe('names outside the grammar', () => {
-  it.each(NAUGHTY)('%j is refused by every operation that takes a name, plain and sealed', async (secret) => {
+  it.each(NAUGHTY)('%j is refused by every operation that accepts a name, plain and sealed', async (secret) => {
     const refusal = { code: 'invalid_request', text: SHAPE } as const;
     for (const operation of ['get', 'can-i'] as const) {
       expectRefusal(await broker.plain(operation, { secret }), { ...refusal, pointer: '/secret' });
@@ -117,7 +117,7 @@ describe('names outside the grammar', () => {
 });
 
 describe('odd names within the grammar', () => {
-  it.each(ODD)('%j is a name that nobody mapped or that is not there', async (secret) => {
+  it.each(ODD)('%j is a name without a mapping, or without a secret', async (secret) => {
     const { status, envelope } = await broker.sealed('get', { secret });
     const code = secret.startsWith('payments/') ? 'not_found' : 'access_denied';
     expect([status, envelope]).toEqual([

@@ -14,7 +14,7 @@ import { createProof, createTestSigner, TEST_AUDIENCE, TEST_NOW, type TestSigner
 interface RealProvider {
   readonly issuer: string;
   readonly paths: string[];
-  /** A token for a client, by client credentials; bound to the signer's key where one is given. */
+  /** A token for a client, by client credentials; bound to the signer's key if there is a signer. */
   token(client: string, audience?: string, by?: TestSigner): Promise<string>;
 }
 
@@ -24,13 +24,13 @@ const TLS = selfSigned();
 const servers: Server[] = [];
 let broker: TestBroker;
 
-// The provider speaks TLS, as the broker demands of it; this process trusts its certificate while the tests run.
+// The provider speaks TLS, as the broker requires; this process trusts its certificate while the tests run.
 const usual = getCACertificates();
 beforeAll(() => setDefaultCACertificates([...usual, TLS.cert]));
 afterAll(() => setDefaultCACertificates(usual));
 
 beforeEach(() => {
-  // It warns on the console that it stands on memory.
+  // It warns on the console that it keeps everything in memory.
   for (const method of ['info', 'warn'] as const) vi.spyOn(console, method).mockReturnValue();
   vi.useFakeTimers({ toFake: ['Date'], now: TEST_NOW * 1000 }); // one frozen clock for provider and broker
 });
@@ -128,7 +128,7 @@ async function brokerFor(providers: readonly RealProvider[], entry: Readonly<Rec
 }
 
 describe('tokens of a real OpenID provider', () => {
-  it('of two providers, found by discovery, each gets its own secret and not the other’s', async () => {
+  it('of two providers, found by discovery, each get their own secret and not the other’s', async () => {
     const providers = [await startProvider('ES256'), await startProvider('RS256')];
     await brokerFor(providers);
     for (const [n, provider] of providers.entries()) {
@@ -145,7 +145,7 @@ describe('tokens of a real OpenID provider', () => {
     }
   });
 
-  it('of a client that is not mapped is denied, for another audience is no token for us', async () => {
+  it('of a client without a mapping are denied, and those for another audience are not valid here', async () => {
     const provider = await startProvider('ES256');
     await brokerFor([provider]);
     const denied = await broker.sealed('get', { secret: 'team-0/db' }, { token: await provider.token('billing-api') });
@@ -158,7 +158,7 @@ describe('tokens of a real OpenID provider', () => {
     });
   });
 
-  it('that cannot be bound by audience do not meet the demand for it', async () => {
+  it('that cannot be bound by audience do not meet a demand for that', async () => {
     const provider = await startProvider('ES256');
     await brokerFor([provider], { require: ['audience-bound'] });
     const recipient = generateXkey();
@@ -170,7 +170,7 @@ describe('tokens of a real OpenID provider', () => {
     expect(reply.envelope).toMatchObject({ error: { code: 'access_denied', message } });
   });
 
-  it('bound to a key by DPoP opens for its holder, plain and sealed, and for no thief', async () => {
+  it('bound to a key by DPoP work for their holder, plain and sealed, and not for a thief', async () => {
     const provider = await startProvider('ES256');
     await brokerFor([provider], { require: ['cnf', 'proof'] });
     const [holder, thief] = [await createTestSigner('ES256'), await createTestSigner('ES256')];

@@ -12,7 +12,7 @@ const xkey = generateXkey();
 const ajv = new Ajv2020({ strict: false });
 ajv.addSchema(committed, 'api');
 
-/** Whether a value is as the document says at that JSON pointer. */
+/** Whether a value matches the document's schema at that JSON pointer. */
 const agrees = (pointer: string, value: unknown) => ajv.validate({ $ref: `api#${pointer}` }, value);
 const at = (...steps: string[]) => steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 const requestOf = (operation: Operation) =>
@@ -24,7 +24,7 @@ const refusalOf = (operation: Operation, type: string) => {
   return $ref.replace(/^#/, '') + at('content', type, 'schema');
 };
 
-/** For each operation: questions that it takes, and questions that it refuses for their shape. */
+/** For each operation: questions that it accepts, and questions that it refuses for their shape. */
 const QUESTIONS: Readonly<Record<Operation, { good: readonly object[]; bad: readonly object[] }>> = {
   get: {
     good: [
@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(() => broker.close());
 
 describe('the OpenAPI document', () => {
-  it('is what the schemas that check the requests make', () => {
+  it('is generated from the schemas that check the requests', () => {
     expect(committed).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
   });
 
@@ -80,7 +80,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('gives examples that are as it says', () => {
+  it('has examples that match its schemas', () => {
     const examples = (schema: unknown): void => {
       if (typeof schema !== 'object' || schema === null) return;
       for (const example of (schema as { examples?: unknown[] }).examples ?? [])
@@ -111,7 +111,7 @@ describe.each(OPERATIONS)('%s and the document agree', (operation) => {
     }
   });
 
-  it('on what is no request', async () => {
+  it('on what is not a request', async () => {
     for (const question of bad) {
       expect([question, agrees(requestOf(operation), { recipient: xkey.text, ...question })]).toEqual([
         question,
@@ -123,7 +123,7 @@ describe.each(OPERATIONS)('%s and the document agree', (operation) => {
     }
   });
 
-  it('on what stands inside a sealed request', () => {
+  it('on the content of a sealed request', () => {
     const id = operation.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
     const opened = { typ: `${typOf(operation)}.request`, token: 'a.b.c', nonce: 'n'.repeat(22), iat: 1, ...good[0] };
     const pointer = at('components', 'schemas', `${id}Opened`);
@@ -133,7 +133,7 @@ describe.each(OPERATIONS)('%s and the document agree', (operation) => {
   });
 });
 
-it('keys and health are as the document says', async () => {
+it('keys and health match the document', async () => {
   for (const path of ['/v1/keys', '/v1/health']) {
     const { body } = await broker.send(path, { method: 'GET' });
     expect([path, agrees(answerOf(path, 'get', '200', 'application/json'), body)]).toEqual([path, true]);

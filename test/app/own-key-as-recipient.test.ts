@@ -22,14 +22,14 @@ const post = (operation: string, body: object) =>
     body: JSON.stringify(body),
   });
 
-/** What the broker answers to a box that it could open itself: opened here with its own key, which nobody else has. */
+/** What the broker answers to a box that it could open itself: opened here with its own key, which only it has. */
 function openedByBroker({ sender, sealed }: Readonly<Record<string, unknown>>): unknown {
   const opened = open(fromBase64url(String(sealed))!, parsePublicXkey(String(sender)), broker.keys.current);
   return JSON.parse(Buffer.from(opened).toString());
 }
 
-describe('whoever names the broker’s own key as the recipient', () => {
-  it('makes it open its own answer, and gets a refusal by type that only the broker can open', async () => {
+describe('a request with the broker’s own key as the recipient', () => {
+  it('makes the broker open its own answer, and gets a refusal by type that only the broker can open', async () => {
     await start();
     const { body } = await broker.plain('get', { secret: 'a/1' }, { recipient: broker.keys.current });
     const { sender, sealed } = body;
@@ -41,7 +41,7 @@ describe('whoever names the broker’s own key as the recipient', () => {
     expect(broker.logs.slice(1).map(({ reason }) => reason)).toEqual(OPERATIONS.map(() => OTHER_TYPE));
   });
 
-  it('makes it open a list’s continuation, which is no request either', async () => {
+  it('makes the broker open a list’s continuation, which is not a request either', async () => {
     await start();
     const { envelope } = await broker.sealed('list', { limit: 1 });
     const key = broker.keys.current.text;

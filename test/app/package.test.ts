@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(PROJECT, 'node_modules/typescript/bin/tsc');
 
-/** What a program of a user does with the package. */
+/** What a user's program does with the package. */
 const PROGRAM = `
 import { fromEnvironment, parseReference, type Secret, WaxsealClient, WaxsealError } from 'waxseal';
 const client = new WaxsealClient({ url: 'https://b.example', brokerKeys: process.argv[2] ?? '', token: fromEnvironment() });
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A project that has the packed package and these others installed, and nothing else. */
+/** A project with only the packed package and these others installed. */
 async function projectWith(name: string, others: readonly string[]): Promise<string> {
   const project = join(folder, name);
   const installed = join(project, 'node_modules/waxseal');
@@ -69,7 +69,7 @@ async function declared(): Promise<string[]> {
 }
 
 describe('the packed package', () => {
-  it('lets a TypeScript program import the client, which needs no other package than tweetnacl', async () => {
+  it('lets a TypeScript program import the client, which needs no package besides tweetnacl', async () => {
     const project = await projectWith('sdk', ['tweetnacl', '@types/node']);
     await writeFile(join(project, 'program.ts'), PROGRAM);
     const options = ['--module', 'nodenext', '--target', 'es2024', '--strict', '--types', 'node', 'program.ts'];
@@ -78,7 +78,7 @@ describe('the packed package', () => {
     expect((await run(process.execPath, ['program.js', pin], { cwd: project })).stdout).toBe('function b\n');
   }, 30_000);
 
-  it('gets a secret without loading the parts of the broker', async () => {
+  it('gets a secret without loading any part of the broker', async () => {
     const project = await projectWith('get', ['commander', 'tweetnacl']);
     const refused = await waxseal(project, 'get', 'payments/stripe').catch((error: object) => error);
     expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Set WAXSEAL_URL') });
@@ -87,7 +87,7 @@ describe('the packed package', () => {
     });
   });
 
-  it('has every command, on its declared dependencies alone', async () => {
+  it('has every command, with only its declared dependencies', async () => {
     const project = await projectWith('all', await declared());
     const { stdout } = await waxseal(project, '--help');
     expect(stdout).toMatch(/^ {2}dev /m);

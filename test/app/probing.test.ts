@@ -5,7 +5,7 @@ import { type Call, counts, traced } from '../kit/traced.ts';
 let broker: TestBroker;
 afterEach(() => broker.close());
 
-/** Rules on what the caller may not read, of every kind; `real/secret` exists and `none/secret` does not. */
+/** Rules of every kind about what the caller may not read; `real/secret` exists and `none/secret` does not. */
 const RULES = [
   { secret: 'mine/*' },
   ...['real', 'none'].flatMap((top) => [
@@ -30,7 +30,7 @@ async function start(options: TestBrokerOptions = {}) {
   return trace.calls;
 }
 
-/** What a prober can see of an answer: everything but what is random in each. */
+/** What a prober can see of an answer: everything except what is random in each. */
 function seen({ status, headers, body, envelope }: Reply): string {
   const { request_id, sender, sealed, ...rest } = body;
   const { request: _, ...opened } = envelope ?? {};
@@ -38,7 +38,7 @@ function seen({ status, headers, body, envelope }: Reply): string {
   return JSON.stringify([status, [...headers], lengths, rest, opened]).replaceAll(/real|none/g, 'xxxx');
 }
 
-/** What was asked of the parts, without what differs by chance, and without what the record says to the auditor alone. */
+/** What was asked of the parts, without what is random, and without what the record shows only to the auditor. */
 function shape(calls: readonly Call[]): string {
   const AUDITOR = ['request_id', 'recipient', 'mapping', 'version_id'];
   const text = JSON.stringify(calls, (key, value) => (AUDITOR.includes(key) ? undefined : value));
@@ -72,7 +72,7 @@ describe('a caller without a mapping', () => {
     }
   });
 
-  it('cannot tell in a batch, a list or by its lengths either', async () => {
+  it('cannot find out from a batch, a list or their lengths either', async () => {
     await start();
     const batch = (name: string) =>
       broker.sealed('batch-get', { secrets: [{ secret: 'mine/one' }, { secret: name }, { secret: name, field: 'a' }] });
@@ -81,7 +81,7 @@ describe('a caller without a mapping', () => {
       expect((await broker.sealed('list', { prefix })).envelope?.secrets).toEqual([]);
   });
 
-  it('makes the broker ask no store, by any question', async () => {
+  it('never makes the broker ask a store, whatever the question', async () => {
     const calls = await start();
     await broker.sealed('get', { secret: 'real/secret' });
     await broker.sealed('batch-get', { secrets: [{ secret: 'real/secret' }, { secret: 'none/secret' }] });
@@ -90,7 +90,7 @@ describe('a caller without a mapping', () => {
     expect(calls.filter(({ call }) => call.startsWith('store'))).toEqual([]);
   });
 
-  it('makes the broker ask nothing at all without a good token', async () => {
+  it('makes the broker ask nothing at all without a valid token', async () => {
     const calls = await start();
     await broker.sealed('get', { secret: 'real/secret' }, { token: 'a.b.c' });
     await broker.plain('get', { secret: 'real/secret' }, { token: `${await broker.issuer.token()}A` });
@@ -107,7 +107,7 @@ describe('round trips', () => {
     expect(counts(calls)).toEqual({ 'table.get': 1, 'store.getMany': 1, 'ledger.record': 1 });
   });
 
-  it('of a batch of 100 are as many', async () => {
+  it('of a batch of 100 are the same number', async () => {
     const names = Array.from({ length: 100 }, (_, i) => `mine/s${i}`);
     const calls = await start({ values: Object.fromEntries([...names, 'mine/one'].map((name) => [name, 'v'])) });
     const { envelope } = await broker.sealed('batch-get', { secrets: names.map((secret) => ({ secret })) });
@@ -115,7 +115,7 @@ describe('round trips', () => {
     expect(counts(calls)).toEqual({ 'table.get': 1, 'store.getMany': 1, 'ledger.record': 1 });
   });
 
-  it('of 100 names that only a direct prefix finds are one more for the list of stores, when that is old', async () => {
+  it('of 100 names that only a direct prefix finds are one more, for the list of stores, if that is old', async () => {
     const stores = [{ name: 'local', kind: 'embedded', default: true, direct: 'direct/' }];
     const calls = await start({ stores });
     broker.clock.now += 30_000;

@@ -26,7 +26,7 @@ async function start(demands: readonly string[], options: TestBrokerOptions = {}
 }
 
 describe('a proof', () => {
-  /** A holder of a key that the token names, and what it takes to prove that for one request. */
+  /** A holder of the key that the token names, with a proof of that for one request. */
   async function prover(url = `${BROKER_URL}/v1/get`) {
     const signer = await createTestSigner();
     const recipient = generateXkey();
@@ -65,7 +65,7 @@ describe('a proof', () => {
     expectRefusal(await plain({ ...held, proof: forged }), OTHER_KEY);
   });
 
-  it('of another operation is none for this one', async () => {
+  it('of another operation is not valid for this one', async () => {
     await start(['proof']);
     expectRefusal(await plain(await prover(`${BROKER_URL}/v1/can-i`)), OTHER_REQUEST);
   });
@@ -90,7 +90,7 @@ describe('a proof', () => {
     expectRefusal(await plain(await prover()), OTHER_REQUEST);
   });
 
-  it('inside a sealed request binds it too, and only there', async () => {
+  it('inside a sealed request binds that too, and must not be anywhere else', async () => {
     await start(['sealed', 'proof']);
     const { signer, recipient, token } = await prover();
     const url = `${BROKER_URL}/v1/get`;
@@ -104,7 +104,7 @@ describe('a proof', () => {
     expect(both.envelope).toMatchObject({ error: { code: 'invalid_request' } });
   });
 
-  it('without a token that names its key is checked, and binds nothing', async () => {
+  it('is checked even if the token does not name its key, but binds nothing', async () => {
     await start(['proof']);
     const { signer, recipient, body } = await prover();
     const token = await broker.issuer.token();

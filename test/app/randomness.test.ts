@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startBroker, type TestBroker } from '../kit/broker.ts';
 import { expectRefusal } from '../kit/refusals.ts';
 
-/** Which source of randomness fails, as where a system's generator is not there. */
+/** Which source of randomness fails, as on a system without a generator. */
 const broken = vi.hoisted(() => ({ source: '' }));
 
 vi.mock('node:crypto', async (original) => {
@@ -51,7 +51,7 @@ describe('without randomness there is no answer', () => {
   );
 });
 
-it('10,000 answers have 10,000 nonces and as many senders', async () => {
+it('10,000 answers have 10,000 nonces and 10,000 senders', async () => {
   const seen = new Set<string>();
   const { sealRefusal } = await import('../../lib/http/answers.ts');
   const { WaxsealError } = await import('../../lib/wire/errors.ts');

@@ -18,7 +18,7 @@ afterAll(async () => {
 const recipient = generateXkey();
 const body = JSON.stringify({ recipient: recipient.text, secret: 'a' });
 
-/** A plain get, byte by byte: header lines as they are given, with the usual ones before them. */
+/** A plain get, byte by byte: the header lines as given, with the usual ones before them. */
 async function get(lines: readonly string[], sent = body) {
   const usual = ['POST /v1/get HTTP/1.1', 'Host: 127.0.0.1', 'Connection: close', 'Content-Type: application/json'];
   const head = [...usual, ...lines];
@@ -31,7 +31,7 @@ const bearer = async () => `Authorization: Bearer ${await broker.issuer.token()}
 const DOUBLED = 'A header that must be sent once was sent twice.';
 
 describe('a request on the wire', () => {
-  it('is answered where every header stands once', async () => {
+  it('is answered if every header is there once', async () => {
     const { status, body: answer } = await get([await bearer()]);
     expect(status).toBe(200);
     expect(openAnswer(JSON.parse(answer), recipient)).toMatchObject({ string: 'the value' });
@@ -70,23 +70,23 @@ describe('a request on the wire', () => {
     expect(answer.body).not.toContain('sealed');
   });
 
-  it('with a token of any length is told that it is too long, up to where nobody listens any more', async () => {
+  it('with a token that is too long is refused for that, up to the length at which the server stops reading', async () => {
     const long = await get([`Authorization: Bearer ${'a'.repeat(60_000)}`]);
     expect([long.status, JSON.parse(long.body).detail]).toEqual([401, 'The token is longer than 8 KiB.']);
     expect((await get([`Authorization: Bearer ${'a'.repeat(66_000)}`])).status).toBe(431);
   });
 
-  it('with a body of 256 KiB to the byte is served', async () => {
+  it('with a body of exactly 256 KiB is accepted', async () => {
     expect((await get([await bearer()], body.padEnd(256 * 1024))).status).toBe(200);
   });
 
-  it('with a body past 256 KiB is refused', async () => {
+  it('with a body above 256 KiB is refused', async () => {
     const { status, body: answer } = await get([await bearer()], body.padEnd(256 * 1024 + 1));
     expect(status).toBe(413);
     expect(JSON.parse(answer)).toMatchObject({ code: 'too_large' });
   });
 
-  it('in chunks, of which the server is not told the sum, is cut', async () => {
+  it('in chunks without a stated length is cut off', async () => {
     const chunk = ' '.repeat(65_536);
     const chunks = `10000\r\n${chunk}\r\n`.repeat(5);
     const { status } = await get([await bearer(), 'Transfer-Encoding: chunked'], `${chunks}0\r\n\r\n`);

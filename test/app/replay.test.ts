@@ -24,7 +24,7 @@ function post(operation: Operation, body: string, recipient: XkeyPair) {
 }
 
 describe('sealed bytes', () => {
-  it('are accepted once, by every operation, however the body around them is spelt', async () => {
+  it('are accepted once by every operation, however the body around them is spelt', async () => {
     await start();
     for (const [operation, question] of [
       ['get', { secret: 'a' }],
@@ -40,7 +40,7 @@ describe('sealed bytes', () => {
     }
   });
 
-  it('are accepted once by the last second of their window, and stale after it', async () => {
+  it('are accepted once up to the last second of their window, and are stale after it', async () => {
     await start();
     const inside = { iat: TEST_NOW + 120 };
     const { body, recipient } = await broker.sealedBody('get', { secret: 'a' }, { inside });
@@ -51,7 +51,7 @@ describe('sealed bytes', () => {
     expect((await post('get', body, recipient)).envelope).toMatchObject({ error: { code: 'stale_request' } });
   });
 
-  it('that were refused are spent as well, and say so under the refusal’s own record', async () => {
+  it('that were refused are used up too, with a record of the refusal', async () => {
     await start();
     const { body, recipient } = await broker.sealedBody('get', { secret: 'b' });
     expect((await post('get', body, recipient)).status).toBe(403);
@@ -59,7 +59,7 @@ describe('sealed bytes', () => {
     expect((await post('get', body, recipient)).status).toBe(401);
   });
 
-  it('of 200 copies at the same time, one is answered with the value', async () => {
+  it('sent 200 times at once are answered with the value once', async () => {
     await start();
     const { body, recipient } = await broker.sealedBody('get', { secret: 'a' });
     const replies = await Promise.all(Array.from({ length: 200 }, () => post('get', body, recipient)));
@@ -71,7 +71,7 @@ describe('sealed bytes', () => {
 });
 
 describe('jti: once', () => {
-  it('of 1,000 recipients with copies of one token, at the same time, exactly one gets the value', async () => {
+  it('gives the value to exactly one of 1,000 recipients that send copies of one token at once', async () => {
     await start(ONCE);
     const token = await broker.issuer.token();
     const asked = await Promise.all(
@@ -85,7 +85,7 @@ describe('jti: once', () => {
     expect(broker.ledgerRows()).toHaveLength(1);
   });
 
-  it('lets the recipient ask again with a new nonce, and nobody else, plain or sealed', async () => {
+  it('lets only the recipient ask again with a new nonce, plain or sealed', async () => {
     await start(ONCE);
     const recipient = generateXkey();
     const token = await broker.issuer.token();
@@ -109,7 +109,7 @@ describe('jti: once', () => {
     expectSealedRefusal(await post('get', second.body, recipient), second.requestHash, SAME_BYTES);
   });
 
-  it('is tied by nothing that releases nothing: refusals, list, can-i', async () => {
+  it('is not tied by what releases nothing: refusals, list, can-i', async () => {
     await start(ONCE);
     const token = await broker.issuer.token();
     expect((await broker.sealed('get', { secret: 'b' }, { token })).status).toBe(403);
@@ -121,7 +121,7 @@ describe('jti: once', () => {
     expect((await broker.sealed('get', { secret: 'a' }, { token })).status).toBe(401);
   });
 
-  it('is tied by a batch of which one part is allowed', async () => {
+  it('is tied by a batch if any part is allowed', async () => {
     await start(ONCE);
     const token = await broker.issuer.token();
     await broker.sealed('batch-get', { secrets: [{ secret: 'b' }, { secret: 'a' }] }, { token });
@@ -154,7 +154,7 @@ describe('jti: once', () => {
 });
 
 describe('the record comes before the release', () => {
-  /** A ledger that the test lets go, and a store that tells when it has answered. */
+  /** A ledger that waits for the test, and a store that reports when it has answered. */
   async function gated() {
     const written = Promise.withResolvers<void>();
     const read = Promise.withResolvers<void>();

@@ -15,7 +15,7 @@ async function start(options: TestBrokerOptions = {}): Promise<void> {
   broker = await startBroker({ issuer, mappings: [A], values: { a: 'the value' }, ...options });
 }
 
-/** The catalog with these issuers, spelt as in the file. */
+/** The catalog with these issuers, written as in the file. */
 function catalog(issuers: readonly object[], mappings: readonly object[] = [A]): Record<string, unknown> {
   return {
     issuers,
@@ -41,7 +41,7 @@ async function warm(): Promise<string> {
 }
 
 describe('I2: at the very next request', () => {
-  it('a mapping that was taken away allows nothing', async () => {
+  it('a removed mapping allows nothing', async () => {
     await start();
     const token = await warm();
     await broker.map([]);
@@ -53,14 +53,14 @@ describe('I2: at the very next request', () => {
     expect((await get(token)).status).toBe(200);
   });
 
-  it('a deny that was added wins', async () => {
+  it('an added deny wins', async () => {
     await start();
     const token = await warm();
     await broker.map([A, { ...A, effect: 'deny' }]);
     expectRefusal(await get(token), { code: 'access_denied' });
   });
 
-  it('a suspended issuer’s tokens are refused, and good again once it is active', async () => {
+  it('a suspended issuer’s tokens are refused, and accepted again once it is active', async () => {
     await start();
     const token = await warm();
     await broker.applyCatalog(catalog([entry({ state: 'suspended' })]));
@@ -71,7 +71,7 @@ describe('I2: at the very next request', () => {
     expect((await get(token)).status).toBe(200);
   });
 
-  it('an issuer that was removed is unknown', async () => {
+  it('a removed issuer is unknown', async () => {
     await start();
     const token = await warm();
     const other = await createTestIssuer({ issuer: 'https://other.example.com' });
@@ -97,7 +97,7 @@ describe('I2: at the very next request', () => {
     expectRefusal(await get(token), { code: 'invalid_token', text });
   });
 
-  it('a demand and a jti rule that were changed count', async () => {
+  it('a changed demand and a changed jti rule apply', async () => {
     await start();
     const token = await warm();
     await broker.applyCatalog(catalog([entry({ require: ['sealed'] })]));
@@ -107,7 +107,7 @@ describe('I2: at the very next request', () => {
     expect((await get(token)).body).toMatchObject({ code: 'replayed' });
   });
 
-  it('a key that left the issuer’s set verifies nothing', async () => {
+  it('a key removed from the issuer’s set verifies nothing', async () => {
     await start();
     const token = await warm();
     const fresh = await createTestSigner(issuer.algorithm, 'fresh-key');
@@ -116,7 +116,7 @@ describe('I2: at the very next request', () => {
     expectRefusal(await get(await issuer.token({}, { kid: 'fresh-key' })), UNTRUSTED);
   });
 
-  it('a key that was exchanged under the same id verifies nothing of the old one', async () => {
+  it('a key replaced under the same id no longer verifies what the old one signed', async () => {
     await start();
     const token = await warm();
     const other = await createTestSigner(issuer.algorithm, issuer.kid);
@@ -126,7 +126,7 @@ describe('I2: at the very next request', () => {
 });
 
 describe('time', () => {
-  it('a mapping counts from its first second to the one before its last', async () => {
+  it('a mapping applies from its first second to the one before its end', async () => {
     await start({
       mappings: [{ ...A, not_before: '2026-11-22T02:00:10Z', expires_at: '2026-11-22T02:00:20Z' }],
     });
@@ -144,7 +144,7 @@ describe('time', () => {
     }
   });
 
-  it('a remembered token ends with its exp and the clock’s 30 seconds', async () => {
+  it('a remembered token ends at its exp plus 30 seconds of clock skew', async () => {
     await start();
     const token = await warm();
     broker.clock.now += (3600 + 29) * 1000 + 999;
@@ -154,7 +154,7 @@ describe('time', () => {
   });
 });
 
-it('a broken token of another kind is not taken for one that is remembered', async () => {
+it('a changed token is not mistaken for one that is remembered', async () => {
   await start();
   const token = await warm();
   for (const other of [`${token}A`, token.slice(0, -1), ` ${token}`.trim().toUpperCase(), `${token}=`])

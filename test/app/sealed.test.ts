@@ -53,7 +53,7 @@ describe('refusals of a sealed request', () => {
     }
   });
 
-  it('are sealed where the content is no request at all', async () => {
+  it('are sealed even if the content is not a request at all', async () => {
     await start();
     for (const content of ['', 'text', '[]', '{"a":1,"a":2}', '\ufeff{}', '{"__proto__":1}', '['.repeat(40)]) {
       const recipient = generateXkey();
@@ -67,7 +67,7 @@ describe('refusals of a sealed request', () => {
     }
   });
 
-  it('are in clear where it could not be opened', async () => {
+  it('are in clear if it could not be opened', async () => {
     await start();
     const good = JSON.parse((await broker.sealedBody('get', { secret: 'a' })).body);
     const foreign = generateXkey().text;
@@ -95,7 +95,7 @@ describe('refusals of a sealed request', () => {
 });
 
 describe('a sealed request', () => {
-  it('belongs to one path: of all types on all paths only the diagonal passes', async () => {
+  it('belongs to one path: each type is accepted on its own path only', async () => {
     await start();
     for (const made of OPERATIONS) {
       for (const path of OPERATIONS) {
@@ -109,7 +109,7 @@ describe('a sealed request', () => {
     }
   });
 
-  it('is fresh for 120 seconds either way', async () => {
+  it('is fresh for 120 seconds before and after its iat', async () => {
     await start();
     for (const [iat, status] of [
       [TEST_NOW - 121, 401],
@@ -124,7 +124,7 @@ describe('a sealed request', () => {
     expect((await broker.sealed('get', { secret: 'a' }, late)).status).toBe(401);
   });
 
-  it('has its token and proof inside, and none beside it', async () => {
+  it('has its token and proof inside, and nowhere else', async () => {
     await start();
     const text = 'A sealed request carries its token and proof inside, not in headers.';
     for (const headers of [{ authorization: `Bearer ${await broker.issuer.token()}` }, { dpop: 'a.b.c' }]) {
@@ -146,7 +146,7 @@ describe('a sealed request', () => {
     expect((await post('list', outer)).status).toBe(200);
   });
 
-  it('is no answer: one sent back as a request is refused, by its key or by its type', async () => {
+  it('is not an answer: an answer sent back as a request is refused, by its key or by its type', async () => {
     await start();
     const recipient = generateXkey();
     const { body: answer } = await broker.plain('get', { secret: 'a' }, { recipient });
@@ -157,14 +157,14 @@ describe('a sealed request', () => {
     expectRefusal(await post('get', { recipient: sender, broker_key: recipient.text, sealed }), {
       code: 'unknown_broker_key',
     });
-    // Opened by its holder and sealed anew to the broker, it is still of the wrong type.
+    // Opened by its holder and sealed again to the broker, it is still of the wrong type.
     const opened = open(fromBase64url(sealed)!, parsePublicXkey(sender), recipient);
     const again = toBase64url(seal(opened, broker.keys.current, recipient));
     const reply = await post('get', { recipient: recipient.text, broker_key: current, sealed: again }, recipient);
     expectSealedRefusal(reply, undefined, OTHER_TYPE);
   });
 
-  it('is answered with a sender of its own each time', async () => {
+  it('is answered with a fresh sender each time', async () => {
     await start();
     const senders = new Set<unknown>();
     for (let i = 0; i < 50; i++) senders.add((await broker.sealed('get', { secret: 'a' })).body.sender);

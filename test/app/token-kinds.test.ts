@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => broker.close());
 
-/** What one and the same issuer signs for other ends, and what is no token at all. */
+/** What the same issuer signs for other purposes, and what is not a token at all. */
 const KINDS: Readonly<Record<string, () => Promise<string> | string>> = {
   'a proof (dpop+jwt)': () => broker.issuer.token({}, { typ: 'dpop+jwt' }),
   'a security event (secevent+jwt)': () => broker.issuer.token({}, { typ: 'secevent+jwt' }),
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, () => Promise<string> | string>> = {
 };
 
 describe.each(Object.keys(KINDS))('%s', (kind) => {
-  it('is no token for any endpoint, plain or sealed', async () => {
+  it('is not accepted as a token by any endpoint, plain or sealed', async () => {
     const token = await KINDS[kind]!();
     for (const [operation, question] of [
       ['get', { secret: 'a' }],
@@ -55,7 +55,7 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
   });
 });
 
-it('a token is no proof', async () => {
+it('a token is not accepted as a proof', async () => {
   const token = await broker.issuer.token({ cnf: { jkt: broker.issuer.thumbprint } });
   const url = `${BROKER_URL}/v1/get`;
   const proof = await createProof(broker.issuer, { token, xkey: recipient.text, url });
@@ -71,7 +71,7 @@ it('a token is no proof', async () => {
   ).toBe(401);
 });
 
-it('a wasmCloud account’s own token is one', async () => {
+it('a wasmCloud account’s own token is accepted', async () => {
   const token = await account.token();
   const { status } = await broker.plain('list', {}, { token });
   expect(status).toBe(200);

@@ -11,7 +11,7 @@ const P = 2n ** 255n - 19n;
 
 /**
  * The point that differs from a key's by the point of order 2: u' = 1/u. X25519 clears the cofactor, so every key agrees on the
- * same secret with both. It is a canonical encoding and not of low order, hence acceptable; it is another name all the same.
+ * same secret with both. It is canonical and not of low order, hence acceptable, but it is a different name.
  */
 function twin(xkey: XkeyPair): string {
   const u = BigInt(`0x${Buffer.from(decodePublicNkey('X', xkey.text)!).reverse().toString('hex')}`);
@@ -21,7 +21,7 @@ function twin(xkey: XkeyPair): string {
   return encodePublicNkey('X', Buffer.from(inverse.toString(16).padStart(64, '0'), 'hex').reverse());
 }
 
-/** Sends a sealed request whose outer recipient somebody between replaced by its twin. */
+/** Sends a sealed request whose outer recipient somebody in between replaced by its twin. */
 async function sendAsTwin(recipient: XkeyPair, token?: string) {
   const { body } = await broker.sealedBody('get', { secret: 'a' }, { recipient, ...(token && { token }) });
   const replaced = JSON.stringify({ ...JSON.parse(body), recipient: twin(recipient) });
@@ -30,7 +30,7 @@ async function sendAsTwin(recipient: XkeyPair, token?: string) {
 }
 
 describe('a recipient’s twin', () => {
-  it('in the place of the recipient gives nobody else the answer', async () => {
+  it('instead of the recipient gives the answer to nobody else', async () => {
     broker = await startBroker({ mappings: [{ secret: 'a' }], values: { a: 'the value' } });
     const recipient = generateXkey();
     expect(twin(recipient)).not.toBe(recipient.text);
@@ -39,7 +39,7 @@ describe('a recipient’s twin', () => {
     expect([status, envelope?.string]).toEqual([200, 'the value']); // opened with the one private key that there is
   });
 
-  it('is not the key that a token is bound to', async () => {
+  it('is not the key that the token is bound to', async () => {
     broker = await startBroker({ mappings: [{ secret: 'a' }], values: { a: 'the value' } });
     const recipient = generateXkey();
     const x = recipient.key.export({ format: 'jwk' }).x;

@@ -6,13 +6,13 @@ import { WaxsealError } from '../../../lib/wire/errors.ts';
 
 const signal = new AbortController().signal;
 
-/** One request of a run: who, with which token, with which sealed bytes (none: plain), and what befalls its writes. */
+/** One request of a run: from whom, with which token and sealed bytes (none: plain), and what happens to its writes. */
 interface Asked {
   readonly recipient: string;
   readonly jti: string;
   readonly bytes: number | undefined;
   readonly tie: boolean;
-  /** What happens to its first write: `retried`, the answer is lost and the SDK repeats it; `lost`, for good. */
+  /** What happens to its first write. `retried`: its answer is lost and the SDK repeats it; `lost`: its answer is lost for good. */
   readonly luck: 'good' | 'retried' | 'lost' | 'failed';
 }
 
@@ -24,7 +24,7 @@ const asked = fc.record<Asked>({
   luck: fc.constantFrom('good', 'good', 'good', 'retried', 'lost', 'failed'),
 });
 
-/** Sealed bytes hold token and recipient, and whether they tie does not change between two looks. */
+/** Sealed bytes contain token and recipient; whether they tie does not change between two attempts. */
 const hashOf = ({ recipient, jti, bytes, tie }: Asked) =>
   bytes === undefined ? undefined : `${recipient}.${jti}.${bytes}.${tie}`;
 
@@ -84,7 +84,7 @@ async function run(requests: readonly Asked[], scheduler: fc.Scheduler) {
 const settings = { seed: 20261122, numRuns: 1500 };
 
 describe('the replay guard, in every order of writes', () => {
-  it('has one recipient per tied token, takes bytes once, and has a record for whatever it accepts', async () => {
+  it('has one recipient per tied token, accepts bytes once, and has a record of everything it accepts', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(asked, { minLength: 2, maxLength: 8 }), async (scheduler, requests) => {
         const { table, outcomes } = await run(requests, scheduler);
@@ -107,7 +107,7 @@ describe('the replay guard, in every order of writes', () => {
     );
   });
 
-  it('refuses nobody without a reason', async () => {
+  it('refuses nothing without a reason', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), fc.array(asked, { minLength: 2, maxLength: 8 }), async (scheduler, requests) => {
         const { table, outcomes } = await run(requests, scheduler);

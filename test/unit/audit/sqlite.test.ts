@@ -27,7 +27,7 @@ const ids = () =>
     .map((row) => row.request_id);
 
 describe('ledger in SQLite', () => {
-  it('removes records after their end, with a write at least a minute later', async () => {
+  it('removes expired records, with a write at least a minute later', async () => {
     const ledger = sqliteLedger(database, { retentionDays: 1 });
     await ledger.record(record('old'), {}, time, signal);
     time += 86_400_000;
@@ -38,7 +38,7 @@ describe('ledger in SQLite', () => {
     expect(ids()).toEqual(['at the last second', 'new']);
   });
 
-  it('keeps what has no end', async () => {
+  it('keeps records that never expire', async () => {
     const ledger = sqliteLedger(database);
     await ledger.record({ ...record('tied'), token_id: 'j' }, { tieToken: true }, time, signal);
     time += 400 * 86_400_000;

@@ -3,7 +3,7 @@ import { bareCause } from '../../../lib/aws/cause.ts';
 import { everythingIn } from '../../kit/everything-in.ts';
 
 describe('the cause that is kept of an AWS failure', () => {
-  it('tells name, code, status, request id and attempts', () => {
+  it('has name, code, status, request id and attempts', () => {
     const failure = Object.assign(new Error('canary'), {
       name: 'TimeoutError',
       code: 'ECONNRESET',
@@ -14,14 +14,14 @@ describe('the cause that is kept of an AWS failure', () => {
     expect(cause).toMatchObject({ ...told, message: 'TimeoutError' });
   });
 
-  it('keeps the messages that say what to repair', () => {
+  it('keeps messages that say what to repair', () => {
     const failure = Object.assign(new Error('not authorized to perform: kms:Decrypt'), {
       name: 'AccessDeniedException',
     });
     expect(bareCause(failure).message).toBe('not authorized to perform: kms:Decrypt');
   });
 
-  it('keeps nothing else of what hangs on an error', () => {
+  it('keeps nothing else that is attached to an error', () => {
     const failure = Object.assign(new SyntaxError('Unexpected token in "canary"'), {
       $response: { body: 'canary' },
       code: 'canary with a space',
@@ -32,7 +32,7 @@ describe('the cause that is kept of an AWS failure', () => {
     expect(everythingIn(bareCause(failure))).not.toContain('canary');
   });
 
-  it.each([undefined, null, 'canary', 7, {}, { name: 'canary with a space' }])('takes %j', (thrown) => {
+  it.each([undefined, null, 'canary', 7, {}, { name: 'canary with a space' }])('can be made of %j', (thrown) => {
     const cause = bareCause(thrown);
     expect(cause).toBeInstanceOf(Error);
     expect(everythingIn(cause)).not.toContain('canary');

@@ -8,7 +8,7 @@ const NEEDED = {
   WAXSEAL_SECRET_PREFIXES: 'prod/,shared/',
 };
 
-/** The lines of the refusal, or the settings where there is none. */
+/** The lines of the error, or the settings if there is none. */
 function faults(environment: NodeJS.ProcessEnv): string[] {
   try {
     readBrokerConfig(environment);
@@ -19,7 +19,7 @@ function faults(environment: NodeJS.ProcessEnv): string[] {
 }
 
 describe('the broker function’s environment', () => {
-  it('has defaults for everything that it need not name', () => {
+  it('has defaults for everything optional', () => {
     expect(readBrokerConfig(NEEDED)).toMatchObject({
       catalogTable: 'catalog',
       ledgerTable: 'ledger',
@@ -34,7 +34,7 @@ describe('the broker function’s environment', () => {
     });
   });
 
-  it('tells all its faults at once, by variable', () => {
+  it('reports all faults at once, by variable', () => {
     const told = faults({
       WAXSEAL_LEDGER_TABLE: '',
       WAXSEAL_BROKER_KEY_SECRET: 'x',
@@ -58,7 +58,7 @@ describe('the broker function’s environment', () => {
     ]);
   });
 
-  it('never quotes what a variable holds', () => {
+  it('never quotes a variable’s value', () => {
     const canary = 'canary-value';
     const all = Object.fromEntries(
       ['PUBLIC_URLS', 'BUDGET_MS', 'VALUE_CACHE_SECONDS', 'STALE_SECONDS', 'REFRESH_SECONDS', 'LOG_LEVEL'].map(
@@ -85,7 +85,7 @@ describe('the broker function’s environment', () => {
     for (const value of bad) expect([value, faults({ ...NEEDED, [name]: value }).length]).toEqual([value, 2]);
   });
 
-  it('takes several URLs, without the slashes at their ends', () => {
+  it('accepts several URLs and drops the slashes at their ends', () => {
     const { publicUrls } = readBrokerConfig({
       ...NEEDED,
       WAXSEAL_PUBLIC_URLS: ' https://a.example.com/ , https://b.example.com/x//',

@@ -13,7 +13,7 @@ interface Result {
   readonly body: string;
 }
 
-/** An event as Lambda sends it for a Function URL, payload format 2.0: members and spelling as AWS documents them. */
+/** An event as Lambda sends it for a Function URL, payload format 2.0, with the members that AWS documents. */
 function event(changes: object = {}, http: object = {}): Record<string, unknown> {
   return {
     version: '2.0',
@@ -80,7 +80,7 @@ function expectRefused({ statusCode, headers, body }: Result): void {
 }
 
 describe('a request through the Function URL', () => {
-  it('is served, with its body as text and in base64', async () => {
+  it('is served, with its body as a string or in base64', async () => {
     expect(await call(event())).toMatchObject({ statusCode: 200, body: '{"status":"pass"}' });
     const recipient = generateXkey();
     const body = JSON.stringify({ recipient: recipient.text, secret: 'a' });
@@ -95,7 +95,7 @@ describe('a request through the Function URL', () => {
     }
   });
 
-  it('is refused by the app as anywhere: problem JSON with its headers', async () => {
+  it('is refused by the app as everywhere: with problem JSON and its headers', async () => {
     const answer = await call(post('/v1/get', JSON.stringify({ recipient: generateXkey().text, secret: 'a' })));
     expect(answer).toMatchObject({
       statusCode: 401,
@@ -112,12 +112,12 @@ describe('a request through the Function URL', () => {
     expect((await call(event({ requestContext: { ...context(), domainName } }))).statusCode).toBe(200);
   });
 
-  it('has a body with GET, and is answered all the same', async () => {
+  it('may have a body with GET, and is answered all the same', async () => {
     const answer = await call(event({ rawPath: '/v1/get', body: '{}' }));
     expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([400, 'This endpoint only accepts POST.']);
   });
 
-  it('comes with the signature of a gateway, which is no token, and to which a sealed one is indifferent', async () => {
+  it('may carry the signature of a gateway, which is not taken for a token and does not disturb a sealed request', async () => {
     const authorization = 'AWS4-HMAC-SHA256 Credential=A/20261122/eu-central-1/lambda/aws4_request, Signature=00';
     const plain = JSON.stringify({ recipient: generateXkey().text, secret: 'a' });
     const refused = await call(post('/v1/get', plain, { authorization }));
@@ -133,7 +133,7 @@ describe('a request through the Function URL', () => {
     expect(secret.reveal()).toBe('the value');
   });
 
-  it('lets no doubled header through as two', async () => {
+  it('never passes a doubled header on as two', async () => {
     const token = `Bearer ${await broker.issuer.token()}`;
     const body = JSON.stringify({ recipient: generateXkey().text, secret: 'a' });
     const answer = await call(post('/v1/get', body, { authorization: `${token},${token}` }));
@@ -145,7 +145,7 @@ describe('any other invocation', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
-    ['a text', 'event'],
+    ['a string', 'event'],
     ['a list', [event()]],
     ['an empty object', {}],
     ['a scheduled event', { version: '0', 'detail-type': 'Scheduled Event', source: 'aws.events', detail: {} }],
@@ -157,25 +157,25 @@ describe('any other invocation', () => {
     ['HTTP API', event({ requestContext: { ...context(), domainName: 'x.execute-api.eu-central-1.amazonaws.com' } })],
     ['a load balancer', { requestContext: { elb: {} }, httpMethod: 'GET', path: '/v1/health', headers: {} }],
     ['VPC Lattice', { version: '2.0', method: 'GET', path: '/', headers: {}, requestContext: { serviceArn: 'arn' } }],
-    ['an identity of its own making', event({ requestContext: { authorizer: { iam: { userArn: 'arn' } } } })],
+    ['an identity that it made up', event({ requestContext: { authorizer: { iam: { userArn: 'arn' } } } })],
     ['no headers', event({ headers: undefined })],
-    ['headers that are none', event({ headers: { authorization: ['a', 'b'] } })],
+    ['headers that are not strings', event({ headers: { authorization: ['a', 'b'] } })],
     ['a line break in a header', event({ headers: { authorization: 'Bearer a\r\nx: y' } })],
     ['a NUL in a header', event({ headers: { dpop: 'a\0b' } })],
     ['a surrogate in a header', event({ headers: { authorization: '\ud800' } })],
     ['a path without a slash', event({ rawPath: 'v1/health' })],
     ['a path with a query', event({ rawPath: '/v1/health?x=y' })],
     ['a path with a line break', event({ rawPath: '/v1/health\n' })],
-    ['a path that is no text', event({ rawPath: 7 })],
-    ['a domain that is no host', event({ requestContext: { ...context(), domainName: 'a b.lambda-url.x' } })],
+    ['a path that is not a string', event({ rawPath: 7 })],
+    ['a domain that is not a host name', event({ requestContext: { ...context(), domainName: 'a b.lambda-url.x' } })],
     ['a domain with a path', event({ requestContext: { ...context(), domainName: 'evil.com/.lambda-url.x' } })],
     ['a domain with a user', event({ requestContext: { ...context(), domainName: 'x@evil.lambda-url.x' } })],
-    ['a port past the last', event({ requestContext: { ...context(), domainName: 'a.lambda-url.x:65536' } })],
+    ['a port above 65535', event({ requestContext: { ...context(), domainName: 'a.lambda-url.x:65536' } })],
     ['a domain that ends like an address', event({ requestContext: { ...context(), domainName: 'a.lambda-url.1.2' } })],
     ['a method that browsers forbid', event({}, { method: 'TRACE' })],
-    ['a method that is none', event({}, { method: 'G T' })],
-    ['a body that is no text', event({ body: { a: 1 } }, { method: 'POST' })],
-    ['a body that is no base64', event({ body: '%%%%', isBase64Encoded: true }, { method: 'POST' })],
+    ['a method that is not valid', event({}, { method: 'G T' })],
+    ['a body that is not a string', event({ body: { a: 1 } }, { method: 'POST' })],
+    ['a body that is not base64', event({ body: '%%%%', isBase64Encoded: true }, { method: 'POST' })],
     ['members that are inherited', Object.create(event())],
   ])('%s is refused without being looked at', async (_, invocation) => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
@@ -186,7 +186,7 @@ describe('any other invocation', () => {
     expect(error).not.toHaveBeenCalled();
   });
 
-  it('that imitates one gains nothing: what stands in requestContext is not believed', async () => {
+  it('that imitates one gains nothing: requestContext is not trusted', async () => {
     const requestContext = {
       ...context(),
       authentication: { clientCert: {} },
@@ -201,7 +201,7 @@ describe('any other invocation', () => {
   });
 });
 
-it('whatever is invoked, the answer is one of ours and the console stays empty', async () => {
+it('whatever the invocation, the answer is one of ours and the console stays empty', async () => {
   const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const empty = functionUrlHandler(new Hono());
   const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('GET', 'POST', '/v1/get', 'e30='));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../../lib/http/log.ts';
 
-/** The lines that reach the destination at that level, as level and status. */
+/** The lines that are written at that level, as level and status. */
 function written(level: string): (readonly [level: string, status: number])[] {
   const lines: string[] = [];
   const log = createLog(level, (line) => void lines.push(line));
@@ -21,15 +21,15 @@ const REFUSED = [
 ];
 
 describe('the log', () => {
-  it('holds a line for each request', () => {
+  it('has a line for each request', () => {
     expect(written('info').map(([, status]) => status)).toEqual([200, 400, 401, 403, 404, 500, 503]);
   });
 
-  it('holds who was refused at `warn` too: the alarm on bursts of refusals counts these lines', () => {
+  it('has refused callers at `warn` too: the alarm on bursts of refusals counts these lines', () => {
     expect(written('warn')).toEqual(REFUSED);
   });
 
-  it('holds our own failures alone at `error`', () => {
+  it('has only our own failures at `error`', () => {
     expect(written('error')).toEqual(REFUSED.slice(2));
   });
 });

@@ -10,7 +10,7 @@ import { scriptedError, startScriptedAws } from '../../kit/scripted-aws.ts';
 const withCause = (cause: unknown) => refusalLog(new WaxsealError('store_unavailable', undefined, { cause })).causes;
 
 describe('the refusal’s part of a log line', () => {
-  it('is code, fixed text and pointer, without causes where there is none', () => {
+  it('is code, fixed text and pointer, without causes if there are none', () => {
     expect(refusalLog(new WaxsealError('invalid_request', 'Fixed text.', { pointer: '/field' }))).toEqual({
       code: 'invalid_request',
       reason: 'Fixed text.',
@@ -18,7 +18,7 @@ describe('the refusal’s part of a log line', () => {
     });
   });
 
-  it('names each error underneath: its kind, code, place, and what AWS calls its request', () => {
+  it('lists each error underneath: its name, code and place, and AWS’s request id', () => {
     const aws = bareCause({
       name: 'ThrottlingException',
       message: 'told by AWS',
@@ -55,7 +55,7 @@ describe('the refusal’s part of a log line', () => {
     expect(JSON.stringify(causes)).not.toContain('canary');
   });
 
-  it('holds no message that is not ours, whatever stands in it', () => {
+  it('never has a message that is not ours, whatever it says', () => {
     for (const message of [
       'secret',
       'secret\n    at secret (file:///secret.ts:1:1)',
@@ -65,7 +65,7 @@ describe('the refusal’s part of a log line', () => {
       expect(JSON.stringify(withCause(new TypeError(message)))).not.toContain('secret');
   });
 
-  it('holds no message that was changed after the fact, and no stack that is none', () => {
+  it('never has a message that was changed afterwards, or a stack that is not one', () => {
     const changed = new Error('secret\n    at secret:1:1');
     changed.message = 'harmless';
     const none = new Error('x');
@@ -73,12 +73,12 @@ describe('the refusal’s part of a log line', () => {
     expect(JSON.stringify([withCause(changed), withCause(none)])).not.toContain('secret');
   });
 
-  it('says of what is no error only what type it is', () => {
+  it('only has the type of what is not an error', () => {
     for (const cause of ['secret', 7, { secret: 1 }, Symbol('secret')])
       expect(withCause(cause)).toEqual([{ name: typeof cause }]);
   });
 
-  it('ends after five, also where the causes go in a circle', () => {
+  it('ends after five causes, even if they form a circle', () => {
     const one = new Error('one');
     const two = new Error('two', { cause: one });
     one.cause = two;
