@@ -20,7 +20,7 @@ describe('published examples', () => {
     ['rs256', 'RS256'],
     ['es256', 'ES256'],
     ['ed25519', 'EdDSA'],
-  ] as const)('%s: the signature is good, and bad when a bit changes', async (name, alg) => {
+  ] as const)('%s: the signature verifies, and no longer does when a bit changes', async (name, alg) => {
     const { jws, key } = published[name];
     const imported = await importVerificationKey((await readPublicJwk(key))!, alg);
     expect(isSignedBy(jws, imported!)).toBe(true);
@@ -42,11 +42,11 @@ describe('published examples', () => {
     ['b64', EXTENSION],
     ['b64Detached', MALFORMED],
     ['dpop', 'The token is encrypted, or its typ is not JWT or at+jwt.'],
-  ] as const)('%s is no token for us', async (name, message) => {
+  ] as const)('%s is refused as a token', async (name, message) => {
     await expectRefusal(verifierFor([]).verify(published[name].jws, signal), 'invalid_token', message);
   });
 
-  test('the proof of RFC 9449 is good but for the xkey that ours must name', async () => {
+  test('the proof of RFC 9449 is valid except for the xkey that ours must name', async () => {
     const { jws, ath, jkt } = published.dpop;
     const { header, payload } = readJws(jws) as Exclude<ReturnType<typeof readJws>, string>;
     const jwk = await readPublicJwk(header.jwk);
@@ -73,18 +73,18 @@ describe('known attacks', () => {
       message,
     );
 
-  test.each(['none', 'None', 'NONE', 'nOnE', 'none ', ''])('no signature, alg %j', async (alg) => {
+  test.each(['none', 'None', 'NONE', 'nOnE', 'none ', ''])('a token without a signature, alg %j', async (alg) => {
     const [, payload, signature] = (await issuer.token()).split('.');
     for (const end of ['', signature]) await attack(`${encodePart({ alg, typ: 'JWT' })}.${payload}.${end}`, MALFORMED);
   });
 
-  test('no signature at all under the true algorithm', async () => {
+  test('a token without a signature under the right algorithm', async () => {
     const [header, payload] = (await issuer.token()).split('.');
     for (const end of ['', '.', '.AA'])
       await attack(`${header}.${payload}${end}`, end === '.AA' ? UNTRUSTED : MALFORMED);
   });
 
-  test.each(['HS256', 'HS384', 'HS512'])('%s with the public key as the secret (CVE-2015-9235)', async (alg) => {
+  test.each(['HS256', 'HS384', 'HS512'])('%s with the public key as the HMAC secret (CVE-2015-9235)', async (alg) => {
     const [, payload] = (await rsa.token()).split('.');
     const key = (await importJWK(rsa.jwk as JWK, 'RS256', { extractable: true })) as CryptoKey;
     const pem = await exportSPKI(key);
@@ -95,7 +95,7 @@ describe('known attacks', () => {
     }
   });
 
-  test.each(['ES256', 'ES384', 'ES512'] as const)('%s with r and s of nothing (CVE-2022-21449)', async (algorithm) => {
+  test.each(['ES256', 'ES384', 'ES512'] as const)('%s with r and s of zero (CVE-2022-21449)', async (algorithm) => {
     const signer = await createTestIssuer({ algorithm });
     const verifier = verifierFor([signer.entry()]);
     const [header, payload] = (await signer.token()).split('.');
@@ -115,7 +115,7 @@ describe('known attacks', () => {
     }
   });
 
-  test('an ECDSA signature in DER, with a byte more, with a byte less', async () => {
+  test('an ECDSA signature in DER, one byte too long, one byte too short, or doubled', async () => {
     const [header, payload, signature] = (await issuer.token()).split('.') as [string, string, string];
     const raw = Buffer.from(signature, 'base64url');
     const half = (part: Buffer) => Buffer.concat([Buffer.from([2, 33, 0]), part]);
@@ -126,7 +126,7 @@ describe('known attacks', () => {
     }
   });
 
-  test('RSA signatures of another padding, of zero and of one', async () => {
+  test('RSA signatures with another padding, of zero and of one', async () => {
     const token = await rsa.token();
     const [, payload, signature] = token.split('.') as [string, string, string];
     await attack(`${encodePart({ alg: 'PS256', kid: rsa.kid })}.${payload}.${signature}`, UNTRUSTED);
@@ -139,7 +139,7 @@ describe('known attacks', () => {
     }
   });
 
-  test.each(ALGORITHMS)('%s with signatures of any length: refused, never an error of ours', async (algorithm) => {
+  test.each(ALGORITHMS)('%s with signatures of any length: refused, never an internal error', async (algorithm) => {
     const signer = await createTestIssuer({ algorithm });
     const verifier = verifierFor([signer.entry()]);
     const [header, payload] = (await signer.token()).split('.');
@@ -188,13 +188,13 @@ describe('Ed25519', () => {
     await expectRefusal(verifier.verify(forged, signal), 'invalid_token', UNTRUSTED);
   });
 
-  test('some implementations accept a forged signature under a key of small order, hence the list', () => {
+  test('some implementations accept a forged signature under a key of small order, which is why we have a list', () => {
     const identity = Buffer.from(smallOrder[0]!, 'hex');
     const forged = Buffer.concat([identity, Buffer.alloc(32)]);
     expect(nacl.sign.detached.verify(Buffer.from('any message at all'), forged, identity)).toBe(true);
   });
 
-  test.each(smallOrder)('the point %s is no key', async (hex) => {
+  test.each(smallOrder)('the point %s is not accepted as a key', async (hex) => {
     const bytes = Buffer.from(hex, 'hex');
     const x = bytes.toString('base64url');
     expect(isSafeEd25519Key(bytes)).toBe(false);
@@ -208,7 +208,7 @@ describe('Ed25519', () => {
     await expectRefusal(verifier.verify(forged, signal), 'invalid_token', UNTRUSTED);
   });
 
-  test('an honest key is one, and a text of another length is none', async () => {
+  test('an honest key is accepted, and bytes of another length are not', async () => {
     const { jwk } = await createTestAccount();
     const bytes = Buffer.from(jwk.x!, 'base64url');
     expect(isSafeEd25519Key(bytes)).toBe(true);

@@ -8,8 +8,8 @@ import { expectRefusal } from './verifying.ts';
 const OTHER_FORM = 'The token’s cnf claim must be either jkt or jwk with a public X25519 key, and nothing else.';
 const jwkOf = (key: typeof own) => key.key.export({ format: 'jwk' }) as { kty: string; crv: string; x: string };
 
-describe('a request without anything that binds it', () => {
-  test('meets nothing when plain, and sealed when sealed', async () => {
+describe('a request without any binding', () => {
+  test('meets nothing if it is plain, and sealed if it is sealed', async () => {
     expect(await met({})).toEqual([]);
     expect(await met({}, { sealed: true })).toEqual(['sealed']);
   });
@@ -18,43 +18,43 @@ describe('a request without anything that binds it', () => {
 describe('audience-bound', () => {
   const bound = `${TEST_AUDIENCE}#${own.text}`;
 
-  test('is met where the single audience names the recipient', async () => {
+  test('is met if the only audience names the recipient', async () => {
     expect(await met({ aud: bound })).toEqual(['audience-bound']);
     expect(await met({ aud: [bound] }, { sealed: true })).toEqual(['sealed', 'audience-bound']);
   });
 
-  test('is not met where there is a second audience', async () => {
+  test('is not met if there is a second audience', async () => {
     expect(await met({ aud: [TEST_AUDIENCE, bound] })).toEqual([]);
   });
 
   test.each([
     ['another xkey', `${TEST_AUDIENCE}#${thief.text}`],
-    ['another xkey beside the broker', [TEST_AUDIENCE, `${TEST_AUDIENCE}#${thief.text}`]],
+    ['another xkey next to the broker', [TEST_AUDIENCE, `${TEST_AUDIENCE}#${thief.text}`]],
     ['two xkeys', [TEST_AUDIENCE, bound, `${TEST_AUDIENCE}#${thief.text}`]],
     ['nothing', `${TEST_AUDIENCE}#`],
     ['half of it', bound.slice(0, -1)],
     ['it in lower case', `${TEST_AUDIENCE}#${own.text.toLowerCase()}`],
     ['it twice', `${bound}#${own.text}`],
-  ])('is refused where the audience names %s', async (_what, aud) => {
+  ])('is refused if the audience names %s', async (_what, aud) => {
     for (const sealed of [true, false]) await expectRefusal(met({ aud }, { sealed }), 'invalid_token', OTHER_KEY);
   });
 });
 
 describe('cnf with a jwk', () => {
-  test('is met where it is the recipient', async () => {
+  test('is met if it is the recipient', async () => {
     expect(await met({ cnf: { jwk: jwkOf(own) } })).toEqual(['cnf']);
     expect(await met({ cnf: { jwk: { ...jwkOf(own), kid: 'mine', use: 'enc' } } })).toEqual(['cnf']);
   });
 
-  test('is refused where it is another key', async () => {
+  test('is refused if it is another key', async () => {
     for (const sealed of [true, false]) {
       await expectRefusal(met({ cnf: { jwk: jwkOf(thief) } }, { sealed }), 'invalid_token', OTHER_KEY);
     }
   });
 
-  test('is refused where it is another spelling of the recipient', async () => {
+  test('is refused if it is another spelling of the recipient', async () => {
     const bytes = Buffer.from(jwkOf(own).x, 'base64url');
-    bytes[31]! |= 0x80; // X25519 does not look at this bit
+    bytes[31]! |= 0x80; // X25519 ignores this bit
     for (const x of [`${jwkOf(own).x}=`, ` ${jwkOf(own).x}`, bytes.toString('base64url'), '', 'A']) {
       await expectRefusal(met({ cnf: { jwk: { ...jwkOf(own), x } } }), 'invalid_token', OTHER_KEY);
     }
@@ -62,34 +62,34 @@ describe('cnf with a jwk', () => {
 
   test.each<[string, unknown]>([
     ['null', null],
-    ['a text', 'jkt'],
+    ['a string', 'jkt'],
     ['a list', [{ jkt: 'x' }]],
     ['empty', {}],
     ['a certificate', { 'x5t#S256': 'x' }],
     ['a key id', { kid: 'x' }],
     ['a key URL', { jku: 'https://keys.example.com' }],
     ['two members', { jwk: jwkOf(own), jkt: 'x' }],
-    ['a member that we do not know beside one that we do', { jwk: jwkOf(own), 'x5t#S256': 'x' }],
-    ['a jkt that is no text', { jkt: 5 }],
-    ['a jwk that is a text', { jwk: 'x' }],
+    ['an unknown member next to a known one', { jwk: jwkOf(own), 'x5t#S256': 'x' }],
+    ['a jkt that is not a string', { jkt: 5 }],
+    ['a jwk that is a string', { jwk: 'x' }],
     ['an Ed25519 key', { jwk: { ...jwkOf(own), crv: 'Ed25519' } }],
     ['another key type', { jwk: { ...jwkOf(own), kty: 'EC' } }],
     ['a private key', { jwk: { ...jwkOf(own), d: jwkOf(own).x } }],
-  ])('is refused where cnf is %s', async (_what, cnf) => {
+  ])('is refused if cnf is %s', async (_what, cnf) => {
     await expectRefusal(met({ cnf }), 'invalid_token', OTHER_FORM);
   });
 });
 
-describe('demands', () => {
-  test('are met by having every one of them', () => {
+describe('required bindings', () => {
+  test('are met only if every one of them is', () => {
     expect(() => demand([], new Set())).not.toThrow();
     expect(() => demand(BINDINGS, new Set(BINDINGS))).not.toThrow();
     expect(() => demand(['sealed'], new Set<Binding>(['sealed', 'cnf']))).not.toThrow();
   });
 
-  test.each(BINDINGS)('for %s alone are not met by all the others', (wanted) => {
-    const others = new Set(BINDINGS.filter((one) => one !== wanted));
-    expect(() => demand([wanted], others)).toThrow(
+  test.each(BINDINGS)('%s is not met by all the others together', (required) => {
+    const others = new Set(BINDINGS.filter((one) => one !== required));
+    expect(() => demand([required], others)).toThrow(
       expect.objectContaining({
         code: 'access_denied',
         message: 'The request is not bound to its recipient in every required way.',
@@ -98,7 +98,7 @@ describe('demands', () => {
   });
 });
 
-test('a stolen token with the thief’s own xkey meets no demand that binds, plain or sealed', async () => {
+test('a stolen token with the thief’s own xkey meets no binding but sealed', async () => {
   const thiefProver = await createTestSigner('ES256');
   const bearings = [
     {},

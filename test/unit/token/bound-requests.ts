@@ -11,14 +11,14 @@ export const REQUEST_URL = 'https://broker.example.com/v1/get';
 export const BODY = '{"secret":"payments/stripe"}';
 export const OTHER_KEY = 'The token is bound to another key.';
 
-/** The honest recipient, and whoever stole its token. */
+/** The honest recipient, and the thief of its token. */
 export const own = generateXkey();
 export const thief = generateXkey();
 /** The key of the honest recipient's proofs. */
 export const prover = await createTestSigner('ES256');
 const issuer = await createTestIssuer();
 
-/** A verified caller with these claims beside the usual, and its token. */
+/** A verified caller with these claims besides the usual ones, and its token. */
 export async function callerWith(
   claims: Readonly<Record<string, unknown>>,
 ): Promise<{ caller: Caller; token: string }> {

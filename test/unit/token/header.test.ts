@@ -43,7 +43,7 @@ describe('the header', () => {
   );
 
   test.each([undefined, 'JWT', 'jwt', 'Jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'application/at+jwt'])(
-    'takes typ %j',
+    'accepts typ %j',
     (typ) => expect(readToken(unverified({ ...HEADER, typ })).subject).toBe('s'),
   );
 
@@ -71,14 +71,14 @@ describe('the header', () => {
 
   test('refuses a kid of 257 characters', () => refuse(unverified({ ...HEADER, kid: 'k'.repeat(257) }), MALFORMED));
 
-  test('takes a kid of 256 characters, also one that looks like a path or a query', () => {
+  test('accepts a kid of 256 characters, and one that looks like a path or a query', () => {
     for (const kid of ['k'.repeat(256), '../../dev/null', "x' OR '1'='1", '__proto__', 'constructor']) {
       expect(readToken(unverified({ ...HEADER, kid })).kid).toBe(kid);
     }
   });
 });
 
-describe('the claims that name who it is', () => {
+describe('the claims iss, sub and jti', () => {
   test.each(['iss', 'sub'])('refuses a token without %s', (name) =>
     refuse(unverified(HEADER, { ...CLAIMS, [name]: undefined }), `The token has no ${name} claim.`),
   );
@@ -110,7 +110,7 @@ describe('the claims that name who it is', () => {
     refuse(unverified(HEADER, { ...CLAIMS, [name]: letter.repeat(times) }), MALFORMED),
   );
 
-  test('takes the longest', () => {
+  test('may have their maximum length', () => {
     const claims = { iss: 'i'.repeat(512), sub: 's'.repeat(1024), jti: 'j'.repeat(256) };
     expect(readToken(unverified(HEADER, claims))).toMatchObject({
       issuer: claims.iss,

@@ -17,7 +17,7 @@ function setUp() {
 }
 
 describe('the directory of issuers', () => {
-  test('finds by exactly the name', async () => {
+  test('finds an issuer by its exact name only', async () => {
     const { directory } = setUp();
     expect((await directory.find(issuer.issuer, signal))?.fingerprint).toBe('1');
     for (const name of [`${issuer.issuer}/`, issuer.issuer.toUpperCase(), '', 'constructor', '__proto__']) {
@@ -25,7 +25,7 @@ describe('the directory of issuers', () => {
     }
   });
 
-  test('reads once for many, and not at all for unknown issuers while the list is fresh', async () => {
+  test('reads once for many callers, and not at all for unknown issuers while the list is fresh', async () => {
     const { clock, load, directory } = setUp();
     await Promise.all(Array.from({ length: 100 }, (_, n) => directory.find(`https://invented-${n}.example`, signal)));
     clock.seconds += 29;
@@ -36,7 +36,7 @@ describe('the directory of issuers', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  test('counts a list’s age from the question', async () => {
+  test('counts a list’s age from the start of its read', async () => {
     const { clock, load, directory } = setUp();
     const slow = Promise.withResolvers<TrustedIssuer[]>();
     load.mockReturnValueOnce(slow.promise);
@@ -48,7 +48,7 @@ describe('the directory of issuers', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  test('passes a failure on and keeps no list past its age', async () => {
+  test('passes a failure on, and uses no list past its age', async () => {
     const { clock, load, directory } = setUp();
     await directory.find(issuer.issuer, signal);
     clock.seconds += 30;
@@ -59,7 +59,7 @@ describe('the directory of issuers', () => {
     expect(await directory.find(issuer.issuer, signal)).toBeDefined();
   });
 
-  test('refreshes by a read that starts after it was asked to', async () => {
+  test('refreshes by a read that starts after the call', async () => {
     const { load, directory } = setUp();
     const slow = Promise.withResolvers<TrustedIssuer[]>();
     load.mockReturnValueOnce(slow.promise).mockResolvedValue([issuer.entry({ fingerprint: '2' })]);
@@ -72,7 +72,7 @@ describe('the directory of issuers', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  test('lets nobody wait longer than his budget', async () => {
+  test('lets no request wait longer than its budget', async () => {
     const { load, directory } = setUp();
     const slow = Promise.withResolvers<TrustedIssuer[]>();
     load.mockReturnValueOnce(slow.promise);

@@ -34,20 +34,20 @@ describe('a proof', () => {
     },
   );
 
-  test('by a key that no token names meets nothing: a thief can make one as well', async () => {
+  test('by a key that the token does not name meets nothing: a thief can make one, too', async () => {
     const { caller, token } = await callerWith({});
     const proof = await createProof(prover, { token, xkey: own.text, url: REQUEST_URL, body: BODY });
     expect([...(await checkBinding(contextOf(caller, { proof })))]).toEqual([]);
   });
 
-  test('by another key than cnf.jkt names is refused, and so is none', async () => {
+  test('by a key other than cnf.jkt is refused, and so is a missing one', async () => {
     const other = await createTestSigner('ES256');
     await expectRefusal(prove({}, {}, {}, other), 'invalid_token', OTHER_KEY);
     await expectRefusal(met({ cnf: { jkt: prover.thumbprint } }), 'invalid_token', OTHER_KEY);
     await expectRefusal(met({ cnf: { jkt: '' } }), 'invalid_token', OTHER_KEY);
   });
 
-  test('is good for 120 s either way', async () => {
+  test('is valid for 120 s before and after its iat', async () => {
     for (const iat of [TEST_NOW - 120, TEST_NOW + 120]) await expect(prove({ iat })).resolves.toBeDefined();
     for (const iat of [TEST_NOW - 121, TEST_NOW + 121]) {
       await expectRefusal(
@@ -67,7 +67,7 @@ describe('a proof', () => {
     ['another scheme', { htu: 'http://broker.example.com/v1/get' }],
     ['another port', { htu: 'https://broker.example.com:8443/v1/get' }],
     ['a user in the URL', { htu: 'https://broker.example.com@evil.example/v1/get' }],
-    ['no URL', { htu: '/v1/get' }],
+    ['a path without host', { htu: '/v1/get' }],
     ['a list of URLs', { htu: [REQUEST_URL] }],
     ['another token', { ath: hash('sha256', 'another', 'base64url') }],
     ['no token', { ath: undefined }],
@@ -82,7 +82,7 @@ describe('a proof', () => {
     await expectRefusal(prove(claims, {}, context), 'invalid_token', OTHER_REQUEST);
   });
 
-  test('is refused where a plain request comes without the hash of its body', async () => {
+  test('is refused if a plain request comes without the hash of its body', async () => {
     const { caller, token } = await callerWith({ cnf: { jkt: prover.thumbprint } });
     const proof = await createProof(prover, { token, xkey: own.text, url: REQUEST_URL });
     const { bodyHash: _bodyHash, ...context } = contextOf(caller, { proof });
@@ -110,16 +110,16 @@ describe('a proof', () => {
     ['crit', {}, { crit: ['exp'] }],
     ['b64', {}, { b64: false }],
     ['no jti', { jti: undefined }, {}],
-    ['an endless jti', { jti: 'j'.repeat(257) }, {}],
+    ['a jti that is too long', { jti: 'j'.repeat(257) }, {}],
     ['no iat', { iat: undefined }, {}],
-    ['a broken iat', { iat: TEST_NOW + 0.5 }, {}],
-    ['a text as iat', { iat: `${TEST_NOW}` }, {}],
+    ['a fractional iat', { iat: TEST_NOW + 0.5 }, {}],
+    ['a string as iat', { iat: `${TEST_NOW}` }, {}],
   ])('is malformed with %s', async (_what, claims, header) => {
     await expectRefusal(prove(claims, header), 'invalid_token', 'The proof is malformed.');
   });
 
   test.each(['', 'x', 'a.b.c', 'a.b.c.d.e', `${encodePart('{}')}.${encodePart('{}')}.AAAA`])(
-    'is malformed as %j',
+    'is malformed if it is %j',
     async (proof) => {
       await expectRefusal(met({}, { proof }), 'invalid_token', 'The proof is malformed.');
     },
@@ -136,7 +136,7 @@ describe('a proof', () => {
       'an Ed25519 point of small order',
       () => ({ kty: 'OKP', crv: 'Ed25519', x: Buffer.alloc(32).toString('base64url') }),
     ],
-    ['a URL in its place', () => 'https://keys.example.com'],
+    ['a URL instead of a key', () => 'https://keys.example.com'],
   ])('is refused with %s', async (_what, change) => {
     const { kty, crv, x, y } = prover.jwk;
     await expectRefusal(
@@ -146,14 +146,14 @@ describe('a proof', () => {
     );
   });
 
-  test('is refused where another key has signed it', async () => {
+  test('is refused if another key signed it', async () => {
     const other = await createTestSigner('ES256');
     const { kty, crv, x, y } = prover.jwk;
     const work = prove({}, { jwk: { kty, crv, x, y } }, {}, other);
     await expectRefusal(work, 'invalid_token', 'The proof is not signed by the key in its header.');
   });
 
-  test('is no token, and a token is no proof', async () => {
+  test('is not accepted as a token, nor a token as a proof', async () => {
     const { caller, token } = await callerWith({});
     const proof = await createProof(
       prover,

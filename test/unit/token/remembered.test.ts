@@ -36,7 +36,7 @@ describe('a token that was verified before', () => {
     );
   });
 
-  test('is refused one second past the skew after exp', async () => {
+  test('is refused as soon as exp and the clock skew are over', async () => {
     const { clock, verifier } = counted(() => [issuer.entry()]);
     const token = await issuer.token({ exp: TEST_NOW + 60 });
     await verifier.verify(token, signal);
@@ -46,12 +46,12 @@ describe('a token that was verified before', () => {
     await expectRefusal(verifier.verify(token, signal), 'invalid_token', 'The token has expired.');
   });
 
-  test('is refused at once when its issuer is suspended, its key is gone or its audience changes', async () => {
+  test('is refused at once if its issuer is suspended, its key is removed or its audience changes', async () => {
     let entry = issuer.entry();
     const { clock, verify, verifier } = counted(() => [entry]);
     const token = await issuer.token();
     const later = async () => {
-      clock.seconds += 30; // the list of issuers is at most this old
+      clock.seconds += 30; // the issuer list is at most this old
       return verifier.verify(token, signal);
     };
     await later();
@@ -79,7 +79,7 @@ describe('a token that was verified before', () => {
     expect(verify).toHaveBeenCalledTimes(3);
   });
 
-  test('is not remembered where the signature was wrong', async () => {
+  test('is not remembered if the signature was wrong', async () => {
     const { verify, verifier } = counted(() => [issuer.entry()]);
     const forged = await (await createTestIssuer()).token();
     for (let times = 0; times < 3; times++) {
@@ -88,7 +88,7 @@ describe('a token that was verified before', () => {
     expect(verify).toHaveBeenCalledTimes(3);
   });
 
-  test('is forgotten when more than 2,000 others came since', async () => {
+  test('is forgotten after 2,000 other tokens', async () => {
     const { verify, verifier } = counted(() => [issuer.entry()]);
     const token = await issuer.token();
     await verifier.verify(token, signal);

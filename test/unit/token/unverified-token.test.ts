@@ -5,7 +5,7 @@ import { createTestIssuer, encodePart } from '../../kit/test-issuer.ts';
 import { CLAIMS, HEADER, refuse, unverified } from './unverified.ts';
 import { MALFORMED } from './verifying.ts';
 
-/** A token of exactly that many characters. Base64url has no text of 4n+1 characters, hence two parts that can grow. */
+/** A token of exactly that many characters. No base64url string has 4n+1 characters, so two parts can grow. */
 function tokenOfLength(length: number): string {
   for (let headerPad = 0; headerPad < 4; headerPad++) {
     const bare = unverified({ ...HEADER, x: 'h'.repeat(headerPad) }, { ...CLAIMS, x: '' });
@@ -19,7 +19,7 @@ function tokenOfLength(length: number): string {
 }
 
 describe('the shape of a token', () => {
-  test('reads a good one without verifying anything', () => {
+  test('is read without verifying anything', () => {
     expect(readToken(unverified(HEADER, { ...CLAIMS, jti: 'j' }))).toEqual({
       alg: 'ES256',
       kid: 'k',
@@ -30,7 +30,7 @@ describe('the shape of a token', () => {
     });
   });
 
-  test('takes 8,192 characters and not one more', () => {
+  test('may have 8,192 characters and not one more', () => {
     expect(readToken(tokenOfLength(8192)).subject).toBe('s');
     refuse(tokenOfLength(8193), 'The token is longer than 8 KiB.');
   });
@@ -54,7 +54,7 @@ describe('the shape of a token', () => {
     ['the other alphabet', `${h}.${p}.${s.slice(0, -1)}+`],
     ['letters outside ASCII', `${h}.${p}.${s}ä`],
     ['spare bits in the signature', `${h}.${p}.${s.slice(0, -1)}R`],
-    ['a length that base64url does not have', `${h}.${p}.${'A'.repeat(85)}`],
+    ['a length that base64url cannot have', `${h}.${p}.${'A'.repeat(85)}`],
     ['the scheme doubled', `Bearer ${good}`],
     ['two tokens', `${good},${good}`],
     ['the JSON serialisation', JSON.stringify({ protected: h, payload: p, signature: s })],
@@ -71,7 +71,7 @@ describe('the shape of a token', () => {
     }
   });
 
-  test('refuses an encrypted token as of another kind', () => {
+  test('refuses an encrypted token with a text of its own', () => {
     refuse(
       `${encodePart({ alg: 'dir', enc: 'A256GCM' })}..aXY.Y2lwaGVy.dGFn`,
       'The token is encrypted, or its typ is not JWT or at+jwt.',
@@ -79,21 +79,21 @@ describe('the shape of a token', () => {
   });
 
   test.each([
-    ['no JSON', '{'],
+    ['not JSON', '{'],
     ['an array', '[]'],
     ['null', 'null'],
-    ['a text', '"x"'],
+    ['a string', '"x"'],
     ['a byte order mark', '\ufeff{"alg":"ES256"}'],
     ['a member twice', '{"alg":"ES256","alg":"ES256"}'],
     ['a member twice, once escaped', '{"alg":"ES256","\\u0061lg":"none"}'],
     ['a lone surrogate', '{"alg":"ES256","x":"\\ud800"}'],
     ['__proto__', '{"alg":"ES256","__proto__":{}}'],
     ['33 levels', `{"alg":"ES256","x":${'['.repeat(32)}${']'.repeat(32)}}`],
-    ['something behind it', '{"alg":"ES256"} x'],
+    ['followed by something else', '{"alg":"ES256"} x'],
   ])('refuses a header that is %s', (_what, header) => refuse(unverified(header), MALFORMED));
 
   test.each([
-    ['no JSON', '{"iss":'],
+    ['broken JSON', '{"iss":'],
     ['an array', '[{"iss":"i","sub":"s"}]'],
     ['two subjects', '{"iss":"i","sub":"s","sub":"t"}'],
     ['two subjects, one escaped', '{"iss":"i","sub":"s","\\u0073ub":"t"}'],
@@ -106,14 +106,14 @@ describe('the shape of a token', () => {
     refuse(`${Buffer.from('{"alg":"ES256","x":"\xff"}', 'latin1').toString('base64url')}.${p}.${s}`, MALFORMED);
   });
 
-  test('takes 32 levels', () => {
+  test('accepts 32 levels', () => {
     expect(readToken(unverified(HEADER, `{"iss":"i","sub":"s","x":${'['.repeat(31)}${']'.repeat(31)}}`)).subject).toBe(
       's',
     );
   });
 });
 
-test('what jose alone would take, the front refuses', async () => {
+test('tokens that jose alone would accept are refused', async () => {
   const { compactVerify } = await import('jose');
   const issuer = await createTestIssuer();
   const duplicated = await issuer.sign('{"alg":"ES256","kid":"a","kid":"b"}', '{"iss":"i","sub":"a","sub":"b"}');
@@ -125,7 +125,7 @@ test('what jose alone would take, the front refuses', async () => {
   }
 });
 
-test('whatever comes, it is a token or a refusal with a code', () => {
+test('any string is either read or refused with a code', () => {
   const part = fc.oneof(
     fc.json().map(encodePart),
     fc

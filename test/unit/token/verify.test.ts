@@ -27,14 +27,14 @@ describe('a good token', () => {
     });
   });
 
-  test('gives a caller that nobody can change', async () => {
+  test('returns a caller that nobody can change', async () => {
     const caller = await verifierFor([issuer.entry()]).verify(await issuer.token({ nested: { list: [{}] } }), signal);
     expect(Object.isFrozen(caller)).toBe(true);
     expect(Object.isFrozen(caller.claims)).toBe(true);
     expect(Object.isFrozen((caller.claims as { nested: { list: object[] } }).nested.list[0])).toBe(true);
   });
 
-  test('of a wasmCloud account is verified by the name of the account', async () => {
+  test('of a wasmCloud account is verified with the account’s name as the key', async () => {
     const account = await createTestAccount();
     const caller = await verifierFor([account.entry()]).verify(await account.token(), signal);
     expect(caller.subject).toMatch(/^M/);
@@ -42,14 +42,14 @@ describe('a good token', () => {
   });
 });
 
-describe('a token that nobody we trust has signed', () => {
+describe('a token that no trusted issuer signed', () => {
   test.each<[string, Partial<TrustedIssuer>]>([
-    ['an issuer that is suspended', { state: 'suspended' }],
-    ['another algorithm than the entry allows', { algorithms: ['RS256', 'ES384'] }],
+    ['a suspended issuer', { state: 'suspended' }],
+    ['an algorithm that the entry does not allow', { algorithms: ['RS256', 'ES384'] }],
     ['an entry without algorithms', { algorithms: [] }],
     ['an entry with an empty key set', { jwks: { keys: [] } }],
-    ['an issuer whose name differs by a slash', { issuer: 'https://issuer.example.com/' }],
-    ['an issuer whose name differs by case', { issuer: 'https://Issuer.example.com' }],
+    ['an issuer whose name differs in a final slash', { issuer: 'https://issuer.example.com/' }],
+    ['an issuer whose name differs in case', { issuer: 'https://Issuer.example.com' }],
   ])('is refused: %s', async (_what, changes) => {
     await expectRefusal(
       verifierFor([issuer.entry(changes)]).verify(await issuer.token(), signal),
@@ -58,17 +58,17 @@ describe('a token that nobody we trust has signed', () => {
     );
   });
 
-  test('is refused with the same answer for an unknown issuer and for a foreign signature', async () => {
+  test('is refused with the same text for an unknown issuer and for a wrong signature', async () => {
     const impostor = await createTestIssuer();
     const verifier = verifierFor([issuer.entry()]);
     const stranger = await createTestIssuer({ issuer: 'https://stranger.example.com' });
     await expectRefusal(verifier.verify(await impostor.token(), signal), 'invalid_token', UNTRUSTED);
     await expectRefusal(verifier.verify(await stranger.token(), signal), 'invalid_token', UNTRUSTED);
-    // Not even a token that has ended tells more.
+    // An expired token reveals no more.
     await expectRefusal(verifier.verify(await impostor.token({ exp: 1 }), signal), 'invalid_token', UNTRUSTED);
   });
 
-  test('is refused where kid names another key of the set', async () => {
+  test('is refused if kid names another key of the set, or is missing while two keys fit', async () => {
     const other = await createTestSigner('ES256', 'other');
     const verifier = verifierFor([issuer.entry({ jwks: { keys: [issuer.jwk, other.jwk] } })]);
     await expectRefusal(verifier.verify(await issuer.token({}, { kid: 'other' }), signal), 'invalid_token', UNTRUSTED);
@@ -80,7 +80,7 @@ describe('a token that nobody we trust has signed', () => {
     await expect(verifier.verify(await issuer.token(), signal)).resolves.toBeDefined();
   });
 
-  test('is accepted without kid where one key alone fits the algorithm', async () => {
+  test('is accepted without kid if only one key fits the algorithm', async () => {
     const other = await createTestSigner('ES384', 'other');
     const verifier = verifierFor([issuer.entry({ jwks: { keys: [other.jwk, issuer.jwk] } })]);
     await expect(verifier.verify(await issuer.token({}, { kid: undefined }), signal)).resolves.toBeDefined();
@@ -88,7 +88,7 @@ describe('a token that nobody we trust has signed', () => {
 });
 
 describe('wasmCloud accounts', () => {
-  test('are trusted only where they are registered, whatever subject they name', async () => {
+  test('are trusted only if they are registered, whatever their tokens claim', async () => {
     const [account, invented] = [await createTestAccount(), await createTestAccount()];
     const verifier = verifierFor([account.entry()]);
     await expectRefusal(verifier.verify(await invented.token(), signal), 'invalid_token', UNTRUSTED);
@@ -104,14 +104,14 @@ describe('wasmCloud accounts', () => {
     await expectRefusal(verifier.verify(nats, signal), 'invalid_token', MALFORMED);
   });
 
-  test.each(['U', 'M', 'X'])('are no nkeys of kind %s', async (kind) => {
+  test.each(['U', 'M', 'X'])('cannot be nkeys of kind %s', async (kind) => {
     const account = await createTestAccount();
     const name = kind + account.issuer.slice(1);
     const verifier = verifierFor([account.entry({ issuer: name })]);
     await expectRefusal(verifier.verify(await account.token({ iss: name }), signal), 'invalid_token', UNTRUSTED);
   });
 
-  test('without exp are refused where the entry asks for one', async () => {
+  test('without exp are refused if the entry requires one', async () => {
     const account = await createTestAccount();
     const verifier = verifierFor([account.entry({ noExp: false })]);
     await expectRefusal(
@@ -143,7 +143,7 @@ test('each issuer × audience: only the diagonal passes', async () => {
   }
 });
 
-test('any change of one character of a good token is refused', async () => {
+test('a good token with any single character changed is refused', async () => {
   const token = await issuer.token();
   const verifier = verifierFor([issuer.entry()]);
   await expect(verifier.verify(token, signal)).resolves.toBeDefined(); // and is remembered, which must not help
@@ -159,7 +159,7 @@ test('any change of one character of a good token is refused', async () => {
   );
 });
 
-test('asks for no key before the shape is right', async () => {
+test('no key is looked up for a malformed token', async () => {
   const find = vi.fn(createIssuerKeys({ now: () => 0 }).find);
   const verifier = verifierFor([issuer.entry()], { issuerKeys: { find } });
   for (const text of [
@@ -174,7 +174,7 @@ test('asks for no key before the shape is right', async () => {
   expect(find).not.toHaveBeenCalled();
 });
 
-test('where issuers cannot be read, nothing is refused as invalid', async () => {
+test('a token is not called invalid if the issuer list cannot be read', async () => {
   const down = new WaxsealError('store_unavailable', 'The catalog cannot be read.', { retryAfter: 1 });
   const verifier = verifierFor(() => {
     throw down;

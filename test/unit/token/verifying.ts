@@ -9,7 +9,7 @@ import { TEST_NOW } from '../../kit/test-issuer.ts';
 /** Long enough for any test. */
 export const signal = new AbortController().signal;
 
-/** A clock that stands still until a test moves it. Seconds; `ms` is what the parts take. */
+/** A clock that moves only when a test sets it. In seconds; `ms` returns milliseconds, as the parts expect. */
 export class TestClock {
   seconds: number;
   constructor(seconds = TEST_NOW) {
@@ -36,6 +36,6 @@ export async function expectRefusal(work: Promise<unknown>, code: ErrorCode, mes
   await expect(work).rejects.toMatchObject({ name: 'WaxsealError', code, message });
 }
 
-/** The texts that several tests look for. */
+/** Texts that several tests expect. */
 export const UNTRUSTED = 'The token is not signed by a trusted issuer.';
 export const MALFORMED = 'The token is malformed.';

@@ -29,7 +29,7 @@ function refusal(run: () => unknown): [string, string] {
     if (error instanceof WaxsealError) return [error.code, error.message];
     throw error;
   }
-  throw new Error('was not refused');
+  throw new Error('It was not refused.');
 }
 
 const BAD_FORM = ['invalid_recipient', 'Not a valid public xkey. A public xkey starts with X and has 56 characters.'];
@@ -46,19 +46,19 @@ describe('seeds and public keys', () => {
       'SXAKIYZX2POLIHZ5W5YZEWVTH24NLEUETBW3TKIVYRSS3GNHFXO5D4JJZM',
       'XBUJMZHVOPQ2SK5VD3TY4VNBPVU2YFGRLK6EFPEPSMVDUYEBSROWZCEA',
     ],
-  ])('%s has its public key', (seed, text) => {
+  ])('the seed %s has its public key', (seed, text) => {
     expect(xkeyFromSeed(seed).text).toBe(text);
     expect(parsePublicXkey(text).text).toBe(text);
   });
 
-  it('agree with the JavaScript nkeys on fresh seeds', () => {
+  it('match those of the JavaScript nkeys library for fresh seeds', () => {
     for (let i = 0; i < 20; i++) {
       const seed = generateXkeySeed();
       expect(xkeyFromSeed(seed).text).toBe(fromCurveSeed(Buffer.from(seed)).getPublicKey());
     }
   });
 
-  it('round-trip for every kind', () => {
+  it('can be encoded and decoded for every kind', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 32, maxLength: 32 }),
@@ -75,7 +75,7 @@ describe('seeds and public keys', () => {
     );
   });
 
-  it('accept one spelling only', () => {
+  it('have a single spelling', () => {
     const { text } = generateXkey();
     const others = [
       text.toLowerCase(),
@@ -98,7 +98,7 @@ describe('seeds and public keys', () => {
     }
   });
 
-  it('accept one spelling of a seed, without saying which text was wrong', () => {
+  it('have a single spelling as seeds, and the error never quotes a wrong one', () => {
     const seed = generateXkeySeed();
     for (const spare of ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'Q', '7']) {
       const other = seed.slice(0, -1) + spare;
@@ -108,7 +108,7 @@ describe('seeds and public keys', () => {
     }
   });
 
-  it('refuse other kinds of nkey', () => {
+  it('are refused if they are nkeys of another kind', () => {
     for (const kind of ['A', 'C', 'M', 'N', 'O', 'U', 'V'] as const) {
       expect(refusal(() => parsePublicXkey(encodePublicNkey(kind, new Uint8Array(32).fill(9))))).toEqual(BAD_FORM);
     }
@@ -134,14 +134,14 @@ describe('points that must not be used', () => {
     return [bytes, alias];
   });
 
-  it('are 14 encodings, each refused as a recipient and as a sender', () => {
+  it('have 14 encodings of low order, and each is refused', () => {
     expect(encodings).toHaveLength(14);
     for (const point of encodings) {
       expect(refusal(() => parsePublicXkey(encodePublicNkey('X', point)))).toEqual(BAD_POINT);
     }
   });
 
-  it('refuse every u ≥ p and bit 255 of good points', () => {
+  it('include every u ≥ p, and good points with bit 255 set', () => {
     for (let low = 0xed; low <= 0xff; low++) {
       const u = Buffer.alloc(32, 0xff);
       u[0] = low;
@@ -164,7 +164,7 @@ describe('sealed messages', () => {
     expect(Buffer.from(open(sealed, sender, recipient)).toString()).toBe('hello world');
   });
 
-  it.each(['./go-nkeys.json', './rust-nkeys.json'])('of %s are opened', (file) => {
+  it.each(['./go-nkeys.json', './rust-nkeys.json'])('in %s are opened', (file) => {
     for (const vector of vectors(file)) {
       const sender = parsePublicXkey(vector.sender);
       const recipient = xkeyFromSeed(vector.recipient_seed);
@@ -175,7 +175,7 @@ describe('sealed messages', () => {
     }
   });
 
-  it('equal nacl.box byte for byte, and are opened by the JavaScript nkeys, which we open too', () => {
+  it('equal nacl.box byte for byte; the JavaScript nkeys library opens ours, and we open its', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 300 }),
@@ -202,7 +202,7 @@ describe('sealed messages', () => {
     );
   });
 
-  it('are refused after any bit flip, any truncation, and with any other key', () => {
+  it('are refused after any bit flip or truncation, and with any other key', () => {
     const [sender, recipient, other] = [generateXkey(), generateXkey(), generateXkey()];
     const sealed = seal(Buffer.from('value'), recipient, sender);
     for (let bit = 0; bit < sealed.length * 8; bit++) {
@@ -218,7 +218,7 @@ describe('sealed messages', () => {
     expect(refusal(() => open(Uint8Array.of(...sealed, 0), sender, recipient))).toEqual(CANNOT_OPEN);
   });
 
-  it('never use a nonce or a sender twice', () => {
+  it('never use a nonce twice', () => {
     const [sender, recipient] = [generateXkey(), generateXkey()];
     const nonces = new Set<string>();
     for (let i = 0; i < 10_000; i++)

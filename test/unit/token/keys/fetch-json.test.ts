@@ -38,7 +38,7 @@ describe('addresses', () => {
     'https://192.168.1.1/k',
     'https://[fe80::1]/k',
     'https://255.255.255.255/k',
-  ])('refuses %s by its address', async (url) => {
+  ])('refuses %s because of its address', async (url) => {
     const resolve = vi.fn(at('1.1.1.1'));
     await refuse(createJsonFetcher({ resolve })(url), NOT_PUBLIC);
     expect(resolve).not.toHaveBeenCalled();
@@ -61,7 +61,7 @@ describe('addresses', () => {
     await refuse(createJsonFetcher()('https://localhost/k'), NOT_PUBLIC);
   });
 
-  test('connects to the address that it checked: a name that changes its mind is asked once', async () => {
+  test('connects to the address that it checked: a name is resolved once for each fetch', async () => {
     const server = await startWebServer(json({ keys: [] }));
     const resolve = vi
       .fn(at('127.0.0.1'))
@@ -70,7 +70,7 @@ describe('addresses', () => {
     const fetchJson = createJsonFetcher({ allowLoopback: true, resolve });
     expect(await fetchJson(`http://rebinding.example.com:${server.port}/k`)).toEqual({ keys: [] });
     expect(resolve).toHaveBeenCalledTimes(1);
-    await refuse(fetchJson(`http://rebinding.example.com:${server.port}/k`), NOT_PUBLIC); // the next fetch checks anew
+    await refuse(fetchJson(`http://rebinding.example.com:${server.port}/k`), NOT_PUBLIC); // the next fetch checks again
     expect(server.requests).toEqual(['/k']);
   });
 
@@ -79,7 +79,7 @@ describe('addresses', () => {
     await refuse(createJsonFetcher({ resolve })('https://nowhere.example.com/k'), NO_ANSWER);
   });
 
-  test('lets this machine in only where the builder says so, and plain http only there', async () => {
+  test('allows this machine only with allowLoopback, and plain http only there', async () => {
     const server = await startWebServer(json({}));
     expect(await onLoopback(`${server.url}/k`)).toEqual({});
     await refuse(createJsonFetcher()(`${server.url}/k`), NOT_HTTPS);
@@ -124,7 +124,7 @@ describe('answers', () => {
     ['gzip', gzipSync('{}')],
     ['deflate', deflateSync('{}')],
     ['br', Buffer.from('{}')],
-  ])('refuses content-encoding %s and asks for none', async (encoding, body) => {
+  ])('refuses content-encoding %s, and requests none', async (encoding, body) => {
     const server = await startWebServer((request, response) => {
       expect(request.headers['accept-encoding']).toBe('identity');
       response.writeHead(200, { 'content-encoding': encoding }).end(body);
@@ -132,7 +132,7 @@ describe('answers', () => {
     await refuse(onLoopback(server.url), 'An issuer’s key document is compressed, which is not supported.');
   });
 
-  test('takes 65,536 bytes and not one more, with and without a length', async () => {
+  test('accepts 65,536 bytes and not one more, with and without content-length', async () => {
     const padded = (size: number) => `{}${' '.repeat(size - 2)}`;
     const server = await startWebServer(json(padded(65_536)));
     expect(await onLoopback(server.url)).toEqual({});
@@ -153,14 +153,14 @@ describe('answers', () => {
     await refuse(onLoopback(server.url), 'An issuer’s key document is larger than 64 KiB.');
   });
 
-  test.each(['headers', 'body'])('gives up where the %s do not come in time', async (part) => {
+  test.each(['header', 'body'])('gives up if the %s does not arrive in time', async (part) => {
     const server = await startWebServer((_request, response) => {
       if (part === 'body') response.write('{');
     });
     await refuse(createJsonFetcher({ allowLoopback: true, timeout: 50 })(server.url), NO_ANSWER);
   });
 
-  test('gives up where the connection breaks in the middle', async () => {
+  test('gives up if the connection breaks in the middle', async () => {
     const server = await startWebServer((_request, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('{"keys"', () => response.destroy());
@@ -168,13 +168,13 @@ describe('answers', () => {
     await refuse(onLoopback(server.url), NO_ANSWER);
   });
 
-  test('gives up where nobody listens, and where the other side speaks no TLS', async () => {
+  test('gives up if nothing listens, or the server does not speak TLS', async () => {
     const server = await startWebServer(json({}));
     await refuse(onLoopback(server.url.replace('http:', 'https:')), NO_ANSWER);
     await refuse(onLoopback('http://127.0.0.1:1/k'), NO_ANSWER);
   });
 
-  test('gives up where the certificate is nobody’s that we know', async () => {
+  test('gives up if the certificate is not from a known authority', async () => {
     const server = createServer(selfSigned(), (_request, response) => response.end('{}'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());

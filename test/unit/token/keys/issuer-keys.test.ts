@@ -17,7 +17,7 @@ beforeAll(async () => {
   other = await createTestSigner('ES256', 'second');
 });
 
-/** Key sets whose endpoint is a function that the test can change, and whose fetches it can count. */
+/** Issuer keys whose endpoint is a function: a test can change it, and count the fetches. */
 function setUp(keys: Partial<TrustedIssuer> = { jwksUri: URI }) {
   const clock = new TestClock();
   const endpoint = vi.fn<FetchJson>(async () => issuer.jwks as unknown as Json);
@@ -31,14 +31,14 @@ function setUp(keys: Partial<TrustedIssuer> = { jwksUri: URI }) {
 }
 
 describe('a set behind a URL', () => {
-  test('is fetched once, however many ask at once', async () => {
+  test('is fetched once for any number of simultaneous requests', async () => {
     const { endpoint, find } = setUp();
     const found = await Promise.all(Array.from({ length: 100 }, () => find('first')));
     expect(new Set(found.map((key) => key?.key)).size).toBe(1);
     expect(endpoint.mock.calls).toEqual([[URI]]);
   });
 
-  test('is read again when it is 10 minutes old, so a withdrawn key goes', async () => {
+  test('is fetched again when it is 10 minutes old, so a withdrawn key is gone', async () => {
     const { clock, endpoint, find, publish } = setUp();
     await find('first');
     publish(other);
@@ -51,7 +51,7 @@ describe('a set behind a URL', () => {
     expect(endpoint).toHaveBeenCalledTimes(2);
   });
 
-  test('is read again for an unknown kid, but not within 30 s of the last time', async () => {
+  test('is fetched again for an unknown kid, but not within 30 s of the last fetch', async () => {
     const { clock, endpoint, find, publish } = setUp();
     await find('first');
     publish(issuer, other);
@@ -72,7 +72,7 @@ describe('a set behind a URL', () => {
     expect(endpoint).toHaveBeenCalledTimes(2);
   });
 
-  test('is asked for at most once in 30 s while its endpoint is down, and that is no refusal of the token', async () => {
+  test('is requested at most once in 30 s while its endpoint is down, and the token is not refused', async () => {
     const { clock, endpoint, find, breakDown, publish } = setUp();
     breakDown();
     for (let n = 0; n < 50; n++) {
@@ -87,7 +87,7 @@ describe('a set behind a URL', () => {
     expect(endpoint).toHaveBeenCalledTimes(2);
   });
 
-  test('serves for an hour while its endpoint is down, and not a second longer', async () => {
+  test('is used for an hour while its endpoint is down, and not a second longer', async () => {
     const { clock, endpoint, find, breakDown, publish } = setUp();
     await find('first');
     breakDown();
@@ -119,14 +119,14 @@ describe('a set behind a URL', () => {
     ['no keys', {}],
     ['keys that are an object', { keys: {} }],
     ['an error', { error: 'try later' }],
-  ])('counts as down where the document is %s', async (_what, document) => {
+  ])('counts as down if the document is %s', async (_what, document) => {
     const { endpoint, find } = setUp();
     endpoint.mockResolvedValue(document);
     for (let n = 0; n < 3; n++) await expectRefusal(find('first'), 'store_unavailable', DOWN);
     expect(endpoint).toHaveBeenCalledTimes(1);
   });
 
-  test('lets nobody wait longer than his budget, and goes on for the others', async () => {
+  test('lets no request wait longer than its budget, and continues for the others', async () => {
     const { endpoint, find } = setUp();
     const slow = Promise.withResolvers<Json>();
     endpoint.mockReturnValue(slow.promise);
@@ -167,7 +167,7 @@ describe('discovery', () => {
     expect(endpoint).toHaveBeenCalledTimes(1);
   });
 
-  test('of issuers that differ in a slash is done for each: the document is right for one of them', async () => {
+  test('is done separately for issuers that differ in a final slash: the document is right for one of them', async () => {
     const { endpoint, issuerKeys } = setUp();
     answers(endpoint, { issuer: NAME, jwks_uri: URI });
     const found = (name: string) =>
@@ -190,7 +190,7 @@ describe('discovery', () => {
   );
 });
 
-test('two issuers by their own endpoints do not share keys', async () => {
+test('two issuers with endpoints of their own do not share keys', async () => {
   const strangers = await createTestIssuer({ issuer: 'https://stranger.example.com', kid: 'first' });
   const server = await startWebServer((request, response) =>
     json(request.url === '/a' ? issuer.jwks : strangers.jwks)(request, response),
@@ -205,7 +205,7 @@ test('two issuers by their own endpoints do not share keys', async () => {
   expect(server.requests.toSorted()).toEqual(['/a', '/b']);
 });
 
-test('no header makes us ask anywhere: the canary hears nothing', async () => {
+test('no header of a token causes a fetch: the canary receives nothing', async () => {
   const canary = await startWebServer(json(issuer.jwks));
   const attacker = await createTestSigner('ES256', 'first');
   const issuerKeys = createIssuerKeys({ now: () => 0, fetchJson: createJsonFetcher({ allowLoopback: true }) });
@@ -221,7 +221,7 @@ test('no header makes us ask anywhere: the canary hears nothing', async () => {
     const forged = await attacker.sign({ alg: 'ES256', kid: 'first', ...extra }, claims);
     await expectRefusal(verifier.verify(forged, signal), 'invalid_token', UNTRUSTED);
   }
-  // In a token that is good they are noise.
+  // In a good token they are ignored.
   await expect(verifier.verify(await issuer.token({}, { jku: `${canary.url}/jku` }), signal)).resolves.toBeDefined();
   expect(canary.requests).toEqual([]);
 });

@@ -28,7 +28,7 @@ describe('addresses that keys may be fetched from', () => {
   ])('%s', (address) => expect(isPublicAddress(address)).toBe(true));
 });
 
-describe('addresses that they may not be fetched from', () => {
+describe('addresses that keys may not be fetched from', () => {
   test.each([
     '0.0.0.0',
     '0.255.255.255',
