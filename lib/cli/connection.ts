@@ -46,7 +46,7 @@ export function brokerUrl(options: ConnectionOptions, { env }: Terminal): string
   const shown = url.replace(/[^/?#]*@/, '…@').replace(/([?#]).+/s, '$1…');
   throw usageError(
     `Not a valid broker URL: ${quoted(shown)}.`,
-    `${sourceOf('url', options)} must start with https://.`,
+    `${sourceOf('url', options)} must be the broker’s https:// address.`,
   );
 }
 

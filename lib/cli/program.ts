@@ -23,8 +23,7 @@ Environment variables (flags win over them):
   WAXSEAL_TOKEN_FILE  a file with your token
   WAXSEAL_AUDIENCE    the broker’s audience (default: its URL)
 
-The token comes from the first of these that is there: --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Actions, a pod’s
-projected token.
+The token comes from the first of these: --token-file, WAXSEAL_TOKEN, WAXSEAL_TOKEN_FILE, GitHub Actions, a pod’s projected token.
 
 Exit codes: 0 done, 1 refused, 2 wrong usage or configuration, 3 temporarily unavailable.`;
 
@@ -78,7 +77,9 @@ async function createProgram(
   const program = new Command('waxseal')
     .description('Get secrets, sealed to a key that only you hold.')
     // For the help only: commander would answer it anywhere in the line, and a script would take the answer for a value.
-    .option('-V, --version', 'output the version number')
+    .option('-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
     .enablePositionalOptions()
     .showHelpAfterError(false)
     .exitOverride()

@@ -71,10 +71,14 @@ function toReport(error: unknown, help: string): Report {
   return { code, message, pointer, requestId, hint: hintOf(error) ?? commandAdvice(code), exit: REFUSAL_EXIT[code] };
 }
 
-/** An unknown option may carry what should never be on a command line, so commander's own texts lose every option's value. */
+/** An option may carry what should never be on a command line, so commander's own texts lose every option's value. */
 function usageMessage({ code, message }: CommanderError): string {
   if (code === 'usage') return message;
-  return withoutTokens(message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…'));
+  const text = withoutTokens(message.replace(/^error: /, '').replace(/(--?[\w-]+)=[^']*/g, '$1=…')).replaceAll(
+    '\n',
+    ' ',
+  );
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A fault of this program. Its text may quote anything, so only its kind is shown. */

@@ -4,9 +4,9 @@ export function toBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes base64url without padding, strictly: alphabet, length and spare bits must be exact, so each byte string has one
- * spelling only.
- * @returns the bytes, or undefined where the text is not the canonical spelling of any.
+ * Decodes base64url without padding, strictly: alphabet, length and spare bits must be exact, so each byte string has only one
+ * spelling.
+ * @returns the bytes, or undefined if the string is not the canonical spelling of any bytes
  */
 export function fromBase64url(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64url');

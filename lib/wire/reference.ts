@@ -4,7 +4,7 @@ import { parseVersion } from './version.ts';
 
 const SCHEME = 'waxseal://';
 
-/** A secret as a reference names it: which one, and where told which field and version of it. */
+/** A secret as a reference names it: which one, and optionally which field and version of it. */
 export interface SecretReference {
   readonly secret: string;
   readonly field?: string;
@@ -12,29 +12,29 @@ export interface SecretReference {
   readonly version?: string | number;
 }
 
-/** Tells whether a text wants to be a reference; {@link parseReference} tells whether it is a good one. */
+/** Whether a string is meant as a reference; {@link parseReference} checks whether it is a valid one. */
 export function isReference(text: string): boolean {
   return text.startsWith(SCHEME);
 }
 
 /**
- * Parses `waxseal://NAME[?field=F][&version=V]`. Never with `URL`, which takes the `:` of a name for a port. The values are
- * percent-decoded (a field may be any text); the name is not, since its grammar needs no escapes.
- * @throws WaxsealError `invalid_request`, with the right spelling in the text
+ * Parses `waxseal://NAME[?field=F][&version=V]`. It never uses `URL`, which would take the `:` of a name for a port. The values
+ * are percent-decoded (a field may be any string); the name is not, since its grammar needs no escapes.
+ * @throws WaxsealError `invalid_request` that shows the right spelling
  */
 export function parseReference(text: string): SecretReference {
-  if (!isReference(text)) throw new WaxsealError('invalid_request', 'A reference starts with waxseal://.');
+  if (!isReference(text)) throw new WaxsealError('invalid_request', 'A reference must start with waxseal://.');
   if (text.includes('#')) {
     throw new WaxsealError(
       'invalid_request',
-      'A field is written waxseal://NAME?field=FIELD, not with #, at which loaders of env files cut. A # inside a value is %23.',
+      'Write a field as waxseal://NAME?field=FIELD, not with #, which starts a comment in env files. Write a # inside a value as %23.',
     );
   }
   const rest = text.slice(SCHEME.length);
   const mark = rest.indexOf('?');
   const secret = mark === -1 ? rest : rest.slice(0, mark);
   if (!isName(secret)) {
-    throw new WaxsealError('invalid_request', 'The reference holds no name of a secret: waxseal://NAME.');
+    throw new WaxsealError('invalid_request', 'The reference does not contain a valid secret name: waxseal://NAME.');
   }
   const found = mark === -1 ? {} : parseMembers(rest.slice(mark + 1));
   return {
@@ -44,7 +44,7 @@ export function parseReference(text: string): SecretReference {
   };
 }
 
-/** Writes a reference; {@link parseReference} gives the same parts back. */
+/** Writes a reference; {@link parseReference} returns the same parts. */
 export function formatReference(reference: SecretReference): string {
   const members: string[] = [];
   if (reference.field !== undefined) members.push(`field=${encodeURIComponent(reference.field)}`);
@@ -57,13 +57,18 @@ function parseMembers(query: string): { field?: string; version?: string } {
   for (const member of query.split('&')) {
     const equals = member.indexOf('=');
     const name = member.slice(0, Math.max(equals, 0));
-    // A misspelt `field` must not hand out the whole secret, so nothing unknown is passed over.
+    // A misspelled `field` must not return the whole secret, so nothing unknown is ignored.
     if (name !== 'field' && name !== 'version') {
-      throw new WaxsealError('invalid_request', 'After the ? a reference holds field=FIELD or version=VERSION only.');
+      throw new WaxsealError(
+        'invalid_request',
+        'After the ? only field=FIELD and version=VERSION are allowed in a reference.',
+      );
     }
-    if (found[name] !== undefined) throw new WaxsealError('invalid_request', 'The reference holds a member twice.');
+    if (found[name] !== undefined)
+      throw new WaxsealError('invalid_request', 'The reference names a field or a version twice.');
     const value = decode(member.slice(equals + 1));
-    if (value === '') throw new WaxsealError('invalid_request', 'The reference holds a member without a value.');
+    if (value === '')
+      throw new WaxsealError('invalid_request', 'The reference has a field or a version without a value.');
     found[name] = value;
   }
   return found;
@@ -73,6 +78,9 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new WaxsealError('invalid_request', 'The reference holds a % that is no percent-encoding; write %25.');
+    throw new WaxsealError(
+      'invalid_request',
+      'The reference contains a % that is not a percent-encoding. Write it as %25.',
+    );
   }
 }

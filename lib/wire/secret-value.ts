@@ -1,11 +1,11 @@
 const REDACTED = '[redacted]';
 
-/** What `util.inspect` asks for: shared by its registered name, so that `node:util` need not be loaded for it. */
+/** The symbol that `util.inspect` looks for, by its registered name, so that `node:util` need not be loaded for it. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * A secret's value, text or bytes, that does not show itself: string conversion, JSON and inspection give `[redacted]`.
- * Only {@link SecretValue.reveal} gives the value, so that each place that handles plaintext can be found by that word.
+ * A secret's value, text or bytes, that does not show itself: string conversion, JSON and inspection show `[redacted]`.
+ * Only {@link SecretValue.reveal} returns the value, so that every place that handles plaintext is easy to find.
  */
 export class SecretValue<T extends string | Uint8Array = string | Uint8Array> {
   readonly #value: T;
@@ -19,7 +19,7 @@ export class SecretValue<T extends string | Uint8Array = string | Uint8Array> {
     return this.#value;
   }
 
-  /** Length in bytes as UTF-8 or as it is. */
+  /** Length in bytes: of text, as UTF-8. */
   get byteLength(): number {
     return typeof this.#value === 'string' ? Buffer.byteLength(this.#value) : this.#value.byteLength;
   }

@@ -7,21 +7,21 @@ export interface JsonObject {
   [member: string]: Json;
 }
 
-/** What a text may be at most, and the refusal where it is not strict JSON. */
+/** The limits of a document, and the refusal if it is not strict JSON. */
 export interface StrictJsonOptions {
-  /** Deepest nesting that is accepted; 32 unless told. */
+  /** Deepest nesting that is accepted (default: 32). */
   depth?: number;
-  /** The code of the refusal; `invalid_request` unless told. */
+  /** The code of the refusal (default: `invalid_request`). */
   code?: ErrorCode;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Parses JSON (RFC 8259) as I-JSON (RFC 7493) wants it: valid UTF-8 without a byte order mark or lone surrogates, no member
- * twice in an object, nesting of at most 32, no number that overflows to infinity, no `__proto__` member. Depth is checked
- * before anything is built. The caller bounds the length.
- * @throws WaxsealError with `options.code` (`invalid_request` unless told)
+ * Parses JSON (RFC 8259) as I-JSON (RFC 7493) wants it: valid UTF-8 without a byte order mark or lone surrogates, no repeated
+ * members in an object, nesting of at most 32, no number that overflows to infinity, no `__proto__` member. It checks the depth
+ * before it builds anything. The caller limits the length.
+ * @throws WaxsealError with `options.code`
  */
 export function parseStrictJson(input: Uint8Array | string, options: StrictJsonOptions = {}): Json {
   const code = options.code ?? 'invalid_request';
@@ -35,7 +35,7 @@ export function parseStrictJson(input: Uint8Array | string, options: StrictJsonO
     }
   }
   if (text.charCodeAt(0) === 0xfeff) throw new WaxsealError(code, 'The JSON starts with a byte order mark.');
-  if (!text.isWellFormed()) throw new WaxsealError(code, 'The JSON holds a lone surrogate.');
+  if (!text.isWellFormed()) throw new WaxsealError(code, 'The JSON contains a lone surrogate.');
   scan(text, options.depth ?? 32, code);
   try {
     return JSON.parse(text) as Json;
@@ -49,7 +49,7 @@ export function own(object: JsonObject, member: string): Json | undefined {
   return Object.hasOwn(object, member) ? object[member] : undefined;
 }
 
-/** Tells whether a JSON value is an object (not null, not an array). */
+/** Whether a JSON value is an object (not null, not an array). */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -59,7 +59,7 @@ const COLON = 58;
 
 /**
  * Walks the tokens once. It does not check the grammar, which `JSON.parse` does afterwards; it looks for what `JSON.parse`
- * lets through: depth, members that stand twice, escaped lone surrogates, numbers without a finite value.
+ * accepts: any depth, repeated members, escaped lone surrogates, numbers without a finite value.
  */
 function scan(text: string, maxDepth: number, code: ErrorCode): void {
   const objects: (Set<string> | undefined)[] = [];
@@ -77,7 +77,7 @@ function scan(text: string, maxDepth: number, code: ErrorCode): void {
     else if (c === 45 || (c >= 48 && c <= 57)) {
       const end = endOfNumber(text, at);
       if (!Number.isFinite(Number(text.slice(at, end))))
-        throw new WaxsealError(code, 'The JSON holds a number that is too large.');
+        throw new WaxsealError(code, 'The JSON contains a number that is too large.');
       at = end - 1;
     }
   }
@@ -112,16 +112,16 @@ function nextSolid(text: string, start: number): number {
 
 function addMember(object: Set<string> | undefined, quoted: string, code: ErrorCode): void {
   const name = quoted.includes('\\') ? unescaped(quoted, code) : quoted.slice(1, -1);
-  if (name === '__proto__') throw new WaxsealError(code, 'The JSON holds a member that is never accepted.');
-  if (object?.has(name)) throw new WaxsealError(code, 'The JSON holds a member twice.');
+  if (name === '__proto__') throw new WaxsealError(code, 'The JSON contains a member that is never accepted.');
+  if (object?.has(name)) throw new WaxsealError(code, 'The JSON contains the same member twice.');
   object?.add(name);
 }
 
 function refuseLoneEscape(quoted: string, code: ErrorCode): void {
-  if (!unescaped(quoted, code).isWellFormed()) throw new WaxsealError(code, 'The JSON holds a lone surrogate.');
+  if (!unescaped(quoted, code).isWellFormed()) throw new WaxsealError(code, 'The JSON contains a lone surrogate.');
 }
 
-/** Ends with the first string that is broken: an exception for each of thousands would cost far more than the parser. */
+/** Throws at the first broken string: an exception for each of thousands would cost far more than the parser. */
 function unescaped(quoted: string, code: ErrorCode): string {
   try {
     return JSON.parse(quoted) as string;
@@ -130,7 +130,7 @@ function unescaped(quoted: string, code: ErrorCode): string {
   }
 }
 
-/** The parser's message quotes the input, so it goes nowhere, not even into the cause. */
+/** The parser's message quotes the input, so it is dropped, and not even kept as the cause. */
 function notJson(code: ErrorCode): WaxsealError {
-  return new WaxsealError(code, 'The body is not JSON.');
+  return new WaxsealError(code, 'The body is not valid JSON.');
 }

@@ -9,7 +9,7 @@ import { createTestIssuer, TEST_NOW } from '../kit/test-issuer.ts';
 
 const xkey = generateXkey();
 const SHAPE = 'A member of the request is missing, unknown or not valid.';
-const NOT_JSON = 'The body is not JSON.';
+const NOT_JSON = 'The body is not valid JSON.';
 const MAX_BODY = 256 * 1024;
 const MISSING_RECIPIENT = {
   code: 'invalid_recipient',
@@ -133,15 +133,23 @@ describe('the body', () => {
   refused('two values', { body: `${good()}${good()}` }, request(NOT_JSON));
   refused('not UTF-8', { body: Uint8Array.of(123, 255, 125) }, request('The JSON is not valid UTF-8.'));
   refused('byte order mark', { body: `\ufeff${good()}` }, request('The JSON starts with a byte order mark.'));
-  refused('lone surrogate', { body: '{"a":"\\ud800"}' }, request('The JSON holds a lone surrogate.'));
-  refused('a number that is too large', { body: '{"a":1e999}' }, request('The JSON holds a number that is too large.'));
-  refused('a member twice', { body: `{"secret":"a",${good().slice(1)}` }, request('The JSON holds a member twice.'));
+  refused('lone surrogate', { body: '{"a":"\\ud800"}' }, request('The JSON contains a lone surrogate.'));
+  refused(
+    'a number that is too large',
+    { body: '{"a":1e999}' },
+    request('The JSON contains a number that is too large.'),
+  );
+  refused(
+    'a member twice',
+    { body: `{"secret":"a",${good().slice(1)}` },
+    request('The JSON contains the same member twice.'),
+  );
   refused(
     'a member twice, spelt in two ways',
     { body: `{"\\u0073ecret":"a",${good().slice(1)}` },
-    request('The JSON holds a member twice.'),
+    request('The JSON contains the same member twice.'),
   );
-  refused('__proto__', { body: '{"__proto__":{}}' }, request('The JSON holds a member that is never accepted.'));
+  refused('__proto__', { body: '{"__proto__":{}}' }, request('The JSON contains a member that is never accepted.'));
   refused('nested 33 deep', { body: nested(33) }, request('The JSON is nested too deeply.'));
   refused('nested 32 deep, but not a request', { body: nested(32) }, MISSING_RECIPIENT);
   refused('of 256 KiB and a byte', { body: good().padEnd(MAX_BODY + 1) }, { code: 'too_large' });

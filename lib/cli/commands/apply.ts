@@ -19,17 +19,24 @@ const APPLY_MS = 600_000;
 
 const NOTHING_WRITTEN = 'Nothing was written.\n';
 
+const EXAMPLES = `
+Examples:
+  $ waxseal apply catalog.yaml --table NAME --dry-run
+  $ waxseal apply catalog.yaml --data .waxseal-dev --yes`;
+
 /** Registers `waxseal apply`: makes a catalog, in DynamoDB or embedded, match an operator's file. */
 export function registerApply(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   program
     .command('apply')
-    .description('show what a catalog file would change in a catalog, then write it')
+    .summary('write a catalog file to a catalog')
+    .description('Show what a catalog file would change in a catalog, ask for confirmation, and write the changes.')
     .argument('<file>', 'the operator’s file, catalog.yaml')
     .option('--table <name>', 'the catalog’s DynamoDB table, in the region AWS_REGION')
     .option('--data <folder>', 'the data folder of an embedded broker')
     .option('--dry-run', 'show what would change and write nothing')
     .option('--yes', 'do not ask for confirmation')
     .option('--json', 'print the plan as JSON')
+    .addHelpText('after', EXAMPLES)
     .action(async (file: string, options: ApplyOptions) => {
       // Wrong usage is reported before anything is read.
       const open = tableOf(options);

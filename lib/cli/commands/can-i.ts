@@ -13,7 +13,11 @@ interface CanIOptions extends ConnectionOptions, PartOptions {
 export function registerCanI(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   const command = program
     .command('can-i')
-    .description('ask whether you may read a secret (exit code 0 if so, 1 if not)')
+    .summary('ask whether you may read a secret')
+    .description(
+      'Ask whether you may read a secret (exit code 0) or not (exit code 1), and what is missing. It does not say whether the ' +
+        'secret exists.',
+    )
     .argument('<name>', 'the secret’s name, or waxseal://NAME[?field=F][&version=V]');
   withConnection(withPart(command))
     .option('--json', 'print the answer as JSON')

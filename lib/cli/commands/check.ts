@@ -14,7 +14,10 @@ interface CheckOptions {
 export function registerCheck(program: Command, terminal: Terminal, done: (exit: number) => void): void {
   program
     .command('check')
-    .description('check a catalog file (exit code 1 if it has faults; warnings are not faults)')
+    .summary('check a catalog file')
+    .description(
+      'Check a catalog file and warn of doubtful rules. The exit code is 1 if the file has faults; warnings are not faults.',
+    )
     .argument('<file>', 'the operator’s file, catalog.yaml')
     .option('--dev-issuer', 'check a file for "waxseal dev --dev-issuer", whose rules may name the development issuer')
     .option('--ids', 'print each rule’s line and its id, which audit records contain')

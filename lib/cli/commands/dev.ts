@@ -9,19 +9,31 @@ import type { Terminal } from '../terminal.ts';
 
 const PORT = 8250;
 
+const DEV_EXAMPLES = `
+Examples:
+  $ waxseal dev
+  $ waxseal dev --file catalog.yaml --secrets values.json --dev-issuer`;
+
+const TOKEN_EXAMPLES = `
+Examples:
+  $ waxseal dev token --sub repo:acme/api --claim environment=production
+  $ waxseal dev token --claim 'groups:=["admins"]'`;
+
 type Claims = Readonly<Record<string, unknown>>;
 
 /** Registers `waxseal dev`, an embedded broker, and `waxseal dev token`, which mints tokens of its development issuer. */
 export function registerDev(program: Command, terminal: Terminal): void {
   const dev = program
     .command('dev')
-    .description('run a broker on this machine, without AWS, for development only')
+    .summary('run a broker on this machine, for development')
+    .description('Run a broker on this machine, without AWS. For development only.')
     .option('--port <n>', 'port on 127.0.0.1, or 0 for a free one', portNumber, PORT)
     .option('--file <catalog.yaml>', 'the catalog (default: a demonstration)')
-    .option('--secrets <values.json>', 'values: an object of name → string, object, or {"binary": "base64"}')
+    .option('--secrets <values.json>', 'values by name: strings, objects, or {"binary": "base64"}')
     .option('--data <folder>', 'folder for database and keys', DATA_FOLDER)
     .option('--dev-issuer', 'trust the development issuer in addition to those of the file')
     .option('--json', 'print one line of JSON once it serves, and the rest to standard error')
+    .addHelpText('after', DEV_EXAMPLES)
     .action(async (options) => {
       requireSqlite();
       // Loaded here, so that help needs neither SQLite nor the broker.
@@ -30,11 +42,13 @@ export function registerDev(program: Command, terminal: Terminal): void {
     });
   dev
     .command('token')
-    .description('mint a token of the development issuer')
+    .summary('mint a token of the development issuer')
+    .description('Mint a token of the development issuer, for use with "waxseal dev".')
     .option('--sub <subject>', 'the subject', DEV_SUBJECT)
-    .option('--claim <key=value>', 'a claim: a string, or any JSON with key:=JSON; may be repeated', collectClaim)
+    .option('--claim <key=value>', 'a claim, or key:=JSON if it is not a string; may be repeated', collectClaim)
     .option('--ttl <seconds>', 'lifetime of the token', lifetime, 3600)
     .option('--data <folder>', `the broker’s data folder (default: "${DATA_FOLDER}")`)
+    .addHelpText('after', TOKEN_EXAMPLES)
     .action(async (options: { sub: string; claim?: Claims; ttl: number; data?: string }) => {
       const data = resolve(options.data ?? (dev.opts() as { data: string }).data);
       const key = join(data, DATA_FILES.devIssuer);
@@ -52,19 +66,19 @@ export function registerDev(program: Command, terminal: Terminal): void {
 
 function wholeNumber(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('expected a whole number');
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('Expected a whole number.');
   return number;
 }
 
 function portNumber(text: string): number {
   const port = wholeNumber(text);
-  if (port > 65_535) throw new InvalidArgumentError('expected a port, 0 to 65535');
+  if (port > 65_535) throw new InvalidArgumentError('Expected a port, 0 to 65535.');
   return port;
 }
 
 function lifetime(text: string): number {
   const seconds = wholeNumber(text);
-  if (seconds === 0) throw new InvalidArgumentError('expected at least one second');
+  if (seconds === 0) throw new InvalidArgumentError('Expected at least one second.');
   return seconds;
 }
 
@@ -76,8 +90,9 @@ function collectClaim(text: string, claims: Claims | undefined): Claims {
   const at = text.indexOf('=');
   const isJson = text[at - 1] === ':';
   const name = text.slice(0, isJson ? at - 1 : at);
-  if (at < 1 || name === '') throw new InvalidArgumentError('expected key=text or key:=JSON');
-  if (OWN_CLAIMS.includes(name)) throw new InvalidArgumentError('the issuer sets this one itself; see --sub and --ttl');
+  if (at < 1 || name === '') throw new InvalidArgumentError('Expected key=text or key:=JSON.');
+  if (OWN_CLAIMS.includes(name))
+    throw new InvalidArgumentError('The issuer sets this claim itself; see --sub and --ttl.');
   return { ...claims, [name]: isJson ? parseJson(text.slice(at + 1)) : text.slice(at + 1) };
 }
 
@@ -85,6 +100,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new InvalidArgumentError('expected JSON after :=');
+    throw new InvalidArgumentError('Expected JSON after :=.');
   }
 }

@@ -12,12 +12,20 @@ interface GetOptions extends ConnectionOptions, PartOptions {
   readonly output?: string;
 }
 
+const EXAMPLES = `
+Examples:
+  $ waxseal get payments/stripe
+  $ waxseal get payments/stripe --field api_key
+  $ waxseal get 'waxseal://payments/stripe?version=previous' --output stripe.key`;
+
 /** Registers `waxseal get`: prints one secret's value, or writes it to a file. */
 export function registerGet(program: Command, terminal: Terminal): void {
   const command = program
     .command('get')
-    .description('print the value of a secret')
-    .argument('<name>', 'the secret’s name, or waxseal://NAME[?field=F][&version=V]');
+    .summary('print a secret')
+    .description('Print the value of a secret, or write it to a file.')
+    .argument('<name>', 'the secret’s name, or waxseal://NAME[?field=F][&version=V]')
+    .addHelpText('after', EXAMPLES);
   withConnection(withPart(command))
     .option('--json', 'print value, version and field as JSON')
     .option('--output <file>', 'write to a file that only you can read (mode 0600)')

@@ -10,7 +10,8 @@ export function registerKeys(program: Command, terminal: Terminal): void {
   withUrl(
     program
       .command('keys')
-      .description('show the broker’s public xkeys as a hint; pin only those in the deployment’s outputs'),
+      .summary('show the broker’s public xkeys')
+      .description('Show the broker’s public xkeys. They are a hint: pin only the keys in the deployment’s outputs.'),
   )
     .option('--json', 'print the answer as JSON')
     .action(async (options: ConnectionOptions & { json?: true }) => {

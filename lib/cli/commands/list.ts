@@ -7,7 +7,10 @@ import type { Terminal } from '../terminal.ts';
 export function registerList(program: Command, terminal: Terminal): void {
   const command = program
     .command('list')
-    .description('list the secrets that you may read: name, version, and the fields if you may not read the whole')
+    .summary('list the secrets that you may read')
+    .description(
+      'List the secrets that you may read: name, version, and the fields if you may not read the whole secret.',
+    )
     .argument('[prefix]', 'only names that start with this');
   withConnection(command)
     .option('--json', 'print a JSON array')

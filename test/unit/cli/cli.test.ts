@@ -137,17 +137,17 @@ describe('wrong usage', () => {
       'an invalid URL',
       ['get', 'a', '--url', 'b.example'],
       {},
-      'Not a valid broker URL: "b.example". (usage)\nhint: --url must start',
+      'Not a valid broker URL: "b.example". (usage)\nhint: --url must be the broker’s https:// address.\n',
     ],
     [
       'an invalid URL for keys',
       ['keys'],
       { WAXSEAL_URL: 'b.example' },
-      'hint: WAXSEAL_URL must start with https://.\n',
+      'hint: WAXSEAL_URL must be the broker’s https:// address.\n',
     ],
     ['a URL with a query', ['get', 'a', '--url', 'https://b.example?x'], {}, 'hint: It comes from --url.\n'],
     ['a malformed reference', ['get', 'waxseal://a?x=y'], {}, '(invalid_request)\n'],
-    ['no name', ['get'], {}, "missing required argument 'name' (usage)\nhint: See waxseal get --help.\n"],
+    ['no name', ['get'], {}, "Missing required argument 'name' (usage)\nhint: See waxseal get --help.\n"],
     ['an invalid name', ['get', 'a//b'], {}, 'Not a valid secret name: "a//b". (usage)'],
     ['a reference with #', ['get', 'waxseal://a#b'], {}, 'NAME?field=FIELD, not with #'],
     [
@@ -156,10 +156,10 @@ describe('wrong usage', () => {
       {},
       'Not a valid --timeout: "soon". (usage)\nhint: Give seconds,',
     ],
-    ['an unknown command', ['fetch', 'a'], {}, "unknown command 'fetch' (usage)\nhint: See waxseal --help.\n"],
-    ['an unknown option', ['get', 'a', '--feild', 'x'], {}, "unknown option '--feild'"],
-    ['help of nothing', ['help', 'gett'], {}, "unknown command 'gett'\n(Did you mean get?) (usage)\n"],
-    ['an unknown command with --help', ['fetch', '--help'], {}, "unknown command 'fetch' (usage)"],
+    ['an unknown command', ['fetch', 'a'], {}, "Unknown command 'fetch' (usage)\nhint: See waxseal --help.\n"],
+    ['an unknown option', ['get', 'a', '--feild', 'x'], {}, "Unknown option '--feild' (Did you mean --field?) (usage)"],
+    ['help of nothing', ['help', 'gett'], {}, "Unknown command 'gett' (Did you mean get?) (usage)\n"],
+    ['an unknown command with --help', ['fetch', '--help'], {}, "Unknown command 'fetch' (usage)"],
     ['an option before the command', ['--url', 'x', 'get', 'a'], {}, 'hint: --url goes after the command.\n'],
     ['a joined one', ['--timeout=5', 'get', 'a'], {}, 'hint: --timeout goes after the command.\n'],
     ['one behind a value', ['get', '--url', '--token', 'a', '--version'], {}, 'hint: --version prints waxseal’s own'],
@@ -208,7 +208,7 @@ describe('wrong usage', () => {
   it('there is no option for a token, and a token that is passed so is not shown again', async () => {
     const { exit, terminal } = await run(['get', 'a', `--token=${TOKEN}`]);
     expect(exit).toBe(2);
-    expect(terminal.stderr).toContain("unknown option '--token=…'");
+    expect(terminal.stderr).toContain("Unknown option '--token=…'");
     expect(terminal.stderr).not.toContain(TOKEN);
     for (const args of [
       ['get', 'a', '--token', TOKEN],

@@ -24,8 +24,8 @@ async function run(...args: string[]) {
 
 describe('waxseal dev', () => {
   it.each([
-    ['a port out of range', ['--port', '65536'], 'expected a port, 0 to 65535'],
-    ['a word for a port', ['--port', 'x'], 'expected a whole number'],
+    ['a port out of range', ['--port', '65536'], 'Expected a port, 0 to 65535.'],
+    ['a word for a port', ['--port', 'x'], 'Expected a whole number.'],
     ['a missing catalog', ['--file', 'none.yaml'], 'The catalog file cannot be read.'],
     ['missing values', ['--secrets', 'none.json'], 'The values file cannot be read.'],
   ])('does not start with %s', async (_, args, text) => {
@@ -61,7 +61,7 @@ describe('waxseal dev', () => {
 describe('waxseal dev token', () => {
   it('refuses a lifetime of zero', async () => {
     const { exit, terminal } = await run('token', '--ttl', '0');
-    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('expected at least one second')]);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('Expected at least one second.')]);
   });
 
   it('puts strings and JSON into claims', async () => {
@@ -70,10 +70,10 @@ describe('waxseal dev token', () => {
   });
 
   it.each([
-    ['a claim without a value', 'b', 'expected key=text or key:=JSON'],
-    ['a claim without a name', ':=1', 'expected key=text or key:=JSON'],
-    ['invalid JSON', 'b:=c', 'expected JSON after :='],
-    ['a claim of the issuer’s own', 'exp:=1', 'the issuer sets this one itself; see --sub and --ttl'],
+    ['a claim without a value', 'b', 'Expected key=text or key:=JSON.'],
+    ['a claim without a name', ':=1', 'Expected key=text or key:=JSON.'],
+    ['invalid JSON', 'b:=c', 'Expected JSON after :=.'],
+    ['a claim of the issuer’s own', 'exp:=1', 'The issuer sets this claim itself; see --sub and --ttl.'],
   ])('refuses %s', async (_, claim, text) => {
     const { exit, terminal } = await run('token', '--claim', claim);
     expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining(text)]);

@@ -108,7 +108,7 @@ describe('githubActions', () => {
     ['is down', () => new Response('', { status: 503 }), 'store_unavailable', 'at the moment'],
     ['throttles', () => new Response('', { status: 429 }), 'store_unavailable', 'at the moment'],
     ['answers something else', () => Response.json({ token: TOKEN }), 'invalid_token', 'returned no token'],
-    ['answers no JSON', () => new Response('<html>'), 'invalid_token', 'not JSON'],
+    ['answers no JSON', () => new Response('<html>'), 'invalid_token', 'not valid JSON'],
     [
       'cannot be reached',
       () => {

@@ -84,7 +84,7 @@ describe('reading the key secret', () => {
 
   test('content that is not JSON is refused and never quoted', () => {
     const refusal = refusalOf(() => parseBrokerKeys(SEED));
-    expect(refusal).toMatchObject({ code: 'internal_error', message: 'The body is not JSON.' });
+    expect(refusal).toMatchObject({ code: 'internal_error', message: 'The body is not valid JSON.' });
     expect(refusal.cause).toBeUndefined();
   });
 });

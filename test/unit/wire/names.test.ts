@@ -12,7 +12,7 @@ describe('names of secrets', () => {
     'a/...',
     'x'.repeat(256),
     'A/0',
-  ])('%s is one', (name) => expect(isName(name)).toBe(true));
+  ])('%s is valid', (name) => expect(isName(name)).toBe(true));
 
   it.each([
     '',
@@ -47,9 +47,9 @@ describe('names of secrets', () => {
     'a"b',
     '😀',
     'a\ud800',
-  ])('%j is none', (name) => expect(isName(name)).toBe(false));
+  ])('%j is not valid', (name) => expect(isName(name)).toBe(false));
 
-  it('takes no longer on hostile texts', () => {
+  it('takes no longer for hostile strings', () => {
     expect(isName(`${'a.'.repeat(50_000)}!`)).toBe(false);
     expect(isName('./'.repeat(128))).toBe(false);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SecretValue } from '../../../lib/wire/secret-value.ts';
 
 describe('SecretValue', () => {
-  it('shows itself nowhere', () => {
+  it('does not show itself anywhere', () => {
     const value = new SecretValue('canary');
     const shown = [
       String(value),

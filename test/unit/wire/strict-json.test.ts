@@ -19,31 +19,31 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('parseStrictJson', () => {
   it.each([
-    ['a member twice', '{"a":1,"a":2}', 'The JSON holds a member twice.'],
-    ['a member twice in another spelling', '{"a":1,"\\u0061":2}', 'The JSON holds a member twice.'],
-    ['a member twice further in', '[{"x":{"b":1, "c":[{"b":2}], "b" :3}}]', 'The JSON holds a member twice.'],
-    ['__proto__', '{"__proto__":{}}', 'The JSON holds a member that is never accepted.'],
-    ['__proto__ in escapes', '{"__pr\\u006fto__":{}}', 'The JSON holds a member that is never accepted.'],
+    ['a member twice', '{"a":1,"a":2}', 'The JSON contains the same member twice.'],
+    ['a member twice in another spelling', '{"a":1,"\\u0061":2}', 'The JSON contains the same member twice.'],
+    ['a member twice further in', '[{"x":{"b":1, "c":[{"b":2}], "b" :3}}]', 'The JSON contains the same member twice.'],
+    ['__proto__', '{"__proto__":{}}', 'The JSON contains a member that is never accepted.'],
+    ['__proto__ in escapes', '{"__pr\\u006fto__":{}}', 'The JSON contains a member that is never accepted.'],
     ['a byte order mark', '\ufeff{}', 'The JSON starts with a byte order mark.'],
-    ['a lone surrogate', '{"a":"\ud800"}', 'The JSON holds a lone surrogate.'],
-    ['a lone surrogate in an escape', '{"a":"\\ud800"}', 'The JSON holds a lone surrogate.'],
-    ['a lone surrogate in a name', '{"\\udc00":1}', 'The JSON holds a lone surrogate.'],
-    ['a number without end', '{"exp":1e999}', 'The JSON holds a number that is too large.'],
+    ['a lone surrogate', '{"a":"\ud800"}', 'The JSON contains a lone surrogate.'],
+    ['a lone surrogate in an escape', '{"a":"\\ud800"}', 'The JSON contains a lone surrogate.'],
+    ['a lone surrogate in a name', '{"\\udc00":1}', 'The JSON contains a lone surrogate.'],
+    ['a number that overflows', '{"exp":1e999}', 'The JSON contains a number that is too large.'],
     ['33 levels', deep(33), 'The JSON is nested too deeply.'],
-    ['nothing', '', 'The body is not JSON.'],
-    ['half of it', '{"a":', 'The body is not JSON.'],
-    ['an open string', '{"a":"b', 'The body is not JSON.'],
-    ['a comment', '{/* */}', 'The body is not JSON.'],
-    ['a trailing comma', '{"a":1,}', 'The body is not JSON.'],
-    ['two values', '{}{}', 'The body is not JSON.'],
-    ['NaN', '{"a":NaN}', 'The body is not JSON.'],
-    ['a control character', '{"a":"\u0001"}', 'The body is not JSON.'],
+    ['nothing', '', 'The body is not valid JSON.'],
+    ['half of it', '{"a":', 'The body is not valid JSON.'],
+    ['an open string', '{"a":"b', 'The body is not valid JSON.'],
+    ['a comment', '{/* */}', 'The body is not valid JSON.'],
+    ['a trailing comma', '{"a":1,}', 'The body is not valid JSON.'],
+    ['two values', '{}{}', 'The body is not valid JSON.'],
+    ['NaN', '{"a":NaN}', 'The body is not valid JSON.'],
+    ['a control character', '{"a":"\u0001"}', 'The body is not valid JSON.'],
   ])('refuses %s', (_, text, message) => {
     expect(refusal(text)).toEqual(['invalid_request', message]);
   });
 
   it.each([
-    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'The JSON is not valid UTF-8.'],
+    ['bytes that are not UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'The JSON is not valid UTF-8.'],
     ['an overlong encoding', Uint8Array.of(0x22, 0xc0, 0xaf, 0x22), 'The JSON is not valid UTF-8.'],
     [
       'a byte order mark in bytes',
@@ -55,11 +55,11 @@ describe('parseStrictJson', () => {
   });
 
   it.each([
-    ['texts', `[${Array(1000).fill('"\\u0"').join()}]`],
+    ['strings', `[${Array(1000).fill('"\\u0"').join()}]`],
     ['names', `{${Array(1000).fill('"\\u0":1').join()}}`],
-  ])('ends with the first of many broken %s, whose cost an unknown caller would choose', (_, text) => {
+  ])('stops at the first of many broken %s, so that a caller cannot choose the cost', (_, text) => {
     const parse = vi.spyOn(JSON, 'parse');
-    expect(refusal(text)).toEqual(['invalid_request', 'The body is not JSON.']);
+    expect(refusal(text)).toEqual(['invalid_request', 'The body is not valid JSON.']);
     expect(parse).toHaveBeenCalledTimes(1);
   });
 
@@ -70,7 +70,7 @@ describe('parseStrictJson', () => {
     expect(own({}, 'constructor')).toBeUndefined();
   });
 
-  it('agrees with JSON.parse on all that JSON.stringify writes', () => {
+  it('agrees with JSON.parse on everything that JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 6 }), (text) => {
         if (text.includes('__proto__') || !text.isWellFormed()) return;

@@ -182,9 +182,9 @@ describe('answers', () => {
   });
 
   test.each([
-    ['<html>', 'The body is not JSON.'],
-    ['', 'The body is not JSON.'],
-    ['{"keys":[],"keys":[]}', 'The JSON holds a member twice.'],
+    ['<html>', 'The body is not valid JSON.'],
+    ['', 'The body is not valid JSON.'],
+    ['{"keys":[],"keys":[]}', 'The JSON contains the same member twice.'],
     ['\ufeff{}', 'The JSON starts with a byte order mark.'],
     ['['.repeat(33) + ']'.repeat(33), 'The JSON is nested too deeply.'],
   ])('refuses the body %j', async (body, text) => {
