@@ -55,9 +55,13 @@ export function verdictOf(rulings: readonly Ruling[], { releases }: { releases: 
 }
 
 /** Plain statements: a batch makes a hundred of them. */
-function auditedSecret({ want, version: { wanted }, decision: { allowed, mapping, shadow } }: Ruling): AuditedSecret {
+function auditedSecret({
+  want,
+  version: { storeVersion },
+  decision: { allowed, mapping, shadow },
+}: Ruling): AuditedSecret {
   const audited: { -readonly [M in keyof AuditedSecret]: AuditedSecret[M] } = deniedSecret(want);
-  if (typeof wanted === 'object') audited.version_id = wanted.id;
+  if (typeof storeVersion === 'object') audited.version_id = storeVersion.id;
   if (allowed) audited.decision = 'allowed';
   if (mapping !== undefined) audited.mapping = mapping;
   if (shadow.length > 0) audited.shadow = shadow;

@@ -29,8 +29,8 @@ export async function fetchAllowed(
   signal: AbortSignal,
 ): Promise<readonly Fetched[]> {
   const lookups = rulings.flatMap(({ want, record, version, decision }, index) =>
-    decision.allowed && version.wanted !== undefined
-      ? [{ name: want.secret, record, version: version.wanted, index }]
+    decision.allowed && version.storeVersion !== undefined
+      ? [{ name: want.secret, record, version: version.storeVersion, index }]
       : [],
   );
   const fetched = new Array<Fetched>(rulings.length);

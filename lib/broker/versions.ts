@@ -9,29 +9,29 @@ export interface ResolvedVersion {
   /** Every name that mappings may use for it. */
   readonly names: VersionNames;
   /** What to ask the store for; undefined if the catalog says that it does not exist. */
-  readonly wanted: StoreVersion | undefined;
+  readonly storeVersion: StoreVersion | undefined;
 }
 
 /**
  * Resolves a requested version before anything is decided, so that a mapping on `current` also applies to its number and its
  * id, and the other way round.
  */
-export function resolveVersion(asked: ShownVersion | undefined, record: SecretRecord | undefined): ResolvedVersion {
-  const version = asked ?? 'current';
+export function resolveVersion(wanted: ShownVersion | undefined, record: SecretRecord | undefined): ResolvedVersion {
+  const version = wanted ?? 'current';
   if (record === undefined || record.revisions.length === 0) return unnumbered(version);
   const revision = findRevision(version, record);
   if (revision !== undefined)
-    return { names: { names: namesOf(revision, record), complete: true }, wanted: { id: revision.id } };
+    return { names: { names: namesOf(revision, record), complete: true }, storeVersion: { id: revision.id } };
   if (version === 'current' || version === 'previous' || typeof version === 'number') {
-    return { names: { names: [version], complete: true }, wanted: undefined };
+    return { names: { names: [version], complete: true }, storeVersion: undefined };
   }
-  return { names: { names: [version], complete: false }, wanted: { id: version } };
+  return { names: { names: [version], complete: false }, storeVersion: { id: version } };
 }
 
 function unnumbered(version: ShownVersion): ResolvedVersion {
-  if (typeof version === 'number') return { names: { names: [version], complete: true }, wanted: undefined };
-  const wanted = version === 'current' || version === 'previous' ? version : { id: version };
-  return { names: { names: [version], complete: false }, wanted };
+  if (typeof version === 'number') return { names: { names: [version], complete: true }, storeVersion: undefined };
+  const storeVersion = version === 'current' || version === 'previous' ? version : { id: version };
+  return { names: { names: [version], complete: false }, storeVersion };
 }
 
 function findRevision(version: ShownVersion, record: SecretRecord): Revision | undefined {

@@ -29,7 +29,7 @@ export function functionUrlHandler(app: Hono): (event: unknown) => Promise<objec
   };
 }
 
-/** Tells whether an invocation is a request through the Function URL (payload format 2.0). */
+/** Whether an invocation is a request through the Function URL (payload format 2.0). */
 export function isFunctionUrlEvent(event: unknown): boolean {
   return readEvent(event) !== undefined;
 }
