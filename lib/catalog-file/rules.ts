@@ -17,7 +17,7 @@ export interface RawFile {
   readonly mappings: readonly (readonly [number, RawEntry])[];
 }
 
-/** The local broker's issuer, which no file lists: an option makes it trusted. */
+/** The embedded broker's issuer, which no file lists: an option makes it trusted. */
 const DEVELOPMENT_ISSUER = 'https://issuer.waxseal.test';
 
 /** Checks what members, entries and sections mean together. Looks at raw entries, so that one fault does not hide another. */

@@ -17,7 +17,7 @@ export interface Warning extends Position {
 export interface Circumstances {
   /** Seconds since the epoch. */
   readonly now: number;
-  /** The file is for a local broker, whose values bring names that no entry of `secrets` has. */
+  /** The file is for an embedded broker, whose values bring names that no entry of `secrets` has. */
   readonly local?: boolean;
 }
 
@@ -43,7 +43,7 @@ function* endedRule({ effect, expiresAt }: Mapping, now: number): Generator<Doub
 }
 
 /**
- * Points out rules for one secret that no broker finds by this file alone. Not for a file of the local broker, which also
+ * Points out rules for one secret that no broker finds by this file alone. Not for a file of the embedded broker, which also
  * gets names from its values.
  */
 function rulesWithoutSecret(catalog: CatalogEntries): Warning[] {

@@ -6,7 +6,7 @@ import { type EntryOf, type Members, optional, required, withDefault } from './m
 export const STORES_MAX_AGE_MS = 30_000;
 
 /**
- * Every kind of store, and what is known about a kind without opening one. `holdsValuesFile`: a local broker keeps the values
+ * Every kind of store, and what is known about a kind without opening one. `holdsValuesFile`: an embedded broker keeps the values
  * file there, so names come from that file as well as from the catalog.
  */
 export const STORE_KINDS = {

@@ -10,7 +10,7 @@ export type Openers<Kind extends string> = Readonly<Record<Kind, (parts: never) 
 /**
  * Every kind of store that a broker can read. To add one, write a folder next to this file, a line here and a line in
  * `STORE_KINDS`. A row loads nothing that only its own kind needs: parts come ready from the broker, so that a function on AWS
- * does not load SQLite, nor the local broker the AWS SDK.
+ * does not load SQLite, nor the embedded broker the AWS SDK.
  */
 export const OPENERS = {
   'secrets-manager': openSecretsManager,

@@ -1,5 +1,5 @@
 /**
- * A local broker over real HTTP, on its embedded stores: catalog, sealed value and ledger in SQLite, each request logged.
+ * An embedded broker over real HTTP, on its embedded stores: catalog, sealed value and ledger in SQLite, each request logged.
  * Argument: the database's file, or `:memory:`. Answers `{ mint }` with so many tokens, and `cpu` with the CPU microseconds
  * it has used.
  */

@@ -22,7 +22,7 @@ interface Reply {
   readonly seconds: number;
 }
 
-/** The local broker over real HTTP, with its client in another process on the same cores. */
+/** The embedded broker over real HTTP, with its client in another process on the same cores. */
 export async function benchHttp(say: Progress): Promise<Row[]> {
   const client = start('http-client.ts');
   const servers: Record<string, ChildProcess> = {

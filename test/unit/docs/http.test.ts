@@ -76,7 +76,7 @@ describe('docs/http.md', () => {
 });
 
 describe('the curl example', () => {
-  it('works on the local broker as it is written', async () => {
+  it('works on the embedded broker as it is written', async () => {
     const text = section(PAGE, 'With curl');
     const block = (info: string) => fences(text).find((fence) => fence.info === info)!.text;
     const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));

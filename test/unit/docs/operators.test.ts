@@ -68,12 +68,12 @@ describe('docs/operators.md', () => {
     expect(section(PAGE, 'Alarms')).toContain('`KeyEventsRule`');
   });
 
-  it('has every file of the local broker’s folder', async () => {
+  it('has every file of the embedded broker’s folder', async () => {
     const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));
     const broker = await startEmbeddedBroker({ port: 0, data, onRequest: () => {} });
     try {
       const files = (await readdir(data)).filter((name) => !/-(?:wal|shm|journal)$/.test(name));
-      expect(documented(section(PAGE, 'The local broker')).sort()).toEqual(files.sort());
+      expect(documented(section(PAGE, 'The embedded broker')).sort()).toEqual(files.sort());
     } finally {
       await broker.close();
       await rm(data, { recursive: true });
