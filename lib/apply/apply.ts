@@ -21,16 +21,16 @@ export interface Plan extends Schedule {
  * Compares a catalog file with the whole table and works out what to write; writes nothing. Issuers, stores and mappings become
  * what the file says, and so do records that a file registered. Records of uploads stay.
  *
- * Between any two writes nobody may do what neither the old catalog nor the new one allows. The order of the steps is the
- * reason why that holds (docs/architecture.md, "Writing it").
+ * Between any two writes nobody may do what neither the old catalog nor the new one allows. The order of the steps
+ * ensures that (docs/decisions.md).
  * @throws WaxsealError `store_unavailable` if the table cannot be read, or holds an entry that cannot be
  */
 export async function plan(file: CatalogEntries, table: CatalogWriter, signal: AbortSignal): Promise<Plan> {
   const content = await readContent(table, signal);
   const desired = workOutDesired(file, content);
   const changes = changesBetween(file, content, desired);
-  const told = { changes, summary: summarize(changes), faults: desired.faults };
-  if (desired.faults.length > 0) return { transactions: [], pauses: new Set(), ...told };
+  const report = { changes, summary: summarize(changes), faults: desired.faults };
+  if (desired.faults.length > 0) return { transactions: [], pauses: new Set(), ...report };
 
   const cells = compareCells(content.cells, desired.cells);
   const entries = compareEntries(file, content, desired);
@@ -41,7 +41,7 @@ export async function plan(file: CatalogEntries, table: CatalogWriter, signal: A
     addAllows(cells), // waits if a pause is owed and a rule is new
     removeDenies(cells), // waits if a pause is owed and a deny goes
   ];
-  return { ...toTransactions(steps, content.texts), ...told };
+  return { ...toTransactions(steps, content.texts), ...report };
 }
 
 /**

@@ -82,7 +82,7 @@ export function toTransactions(steps: readonly Step[], texts: ReadonlyMap<string
     }
     moving ||= movesNames;
     for (const changes of packed(groups, changesTo)) {
-      const text = JSON.stringify(compact({ count: ++count, moving: moving || undefined }));
+      const text = JSON.stringify(changesCodec.toJson(compact({ count: ++count, moving: moving || undefined })));
       transactions.push([...changesTo([{ ...CHANGES, text }]), ...changes]);
     }
   }
@@ -118,7 +118,7 @@ function charactersOf(change: ItemChange): number {
   return (change.expect?.length ?? 0) + ('put' in change ? change.put.length : 0);
 }
 
-/** The item that every apply changes: how often the table was changed, and whether a pause is still owed. */
+/** The item that every transaction changes: how many there were, and whether a pause is still owed. */
 const changesCodec = codecOf({
   count: kept({ is: (value): value is number => Number.isSafeInteger(value) && (value as number) >= 0 }),
   moving: perhapsKept(literal(true)),

@@ -64,7 +64,7 @@ describe('a token that was verified before', () => {
     expect(verify).toHaveBeenCalledTimes(1);
   });
 
-  test('is verified anew under another revision, and under another key of the same kid', async () => {
+  test('is verified again under another fingerprint, and under another key with the same kid', async () => {
     let entry = issuer.entry();
     const { clock, verify, verifier } = counted(() => [entry]);
     const token = await issuer.token();
