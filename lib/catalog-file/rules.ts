@@ -122,7 +122,7 @@ function checkMapping(path: Path, entry: RawEntry, issuers: readonly unknown[], 
     const names = issuers.filter((one) => typeof one === 'string');
     const hint =
       issuer === DEVELOPMENT_ISSUER
-        ? ' (is it the development issuer? then check with --dev-issuer)'
+        ? ' (for the development issuer, check with --dev-issuer)'
         : didYouMean(issuer, names);
     list.addText([...path, 'issuer'], `expected one of the file's issuers, found ${found(issuer)}${hint}`);
   }

@@ -1,5 +1,11 @@
-/** Matches what can name a claim: a member's name, or a JSON pointer (RFC 6901) if it starts with `/`. */
-export const CLAIM_NAME = /^(?:[^/]|\/(?:[^~]|~[01])*$)/;
+import { text } from './kind.ts';
+
+/** What can name a claim: a member's name, or a JSON pointer (RFC 6901) if it starts with `/`. */
+export const claimName = text(
+  { expected: 'a claim name, or a JSON pointer that starts with /' },
+  256,
+  /^(?:[^/]|\/(?:[^~]|~[01])*$)/,
+);
 
 /** The steps of a JSON pointer; undefined if a `~` is followed by anything but 0 or 1 (RFC 6901 section 3). */
 export function parsePointer(pointer: string): string[] | undefined {

@@ -1,7 +1,8 @@
 import type { Json } from '../wire/strict-json.ts';
+import { claimName } from './claim-name.ts';
 import { codecOf, unreadable } from './codec.ts';
 import { keySet } from './key-set.ts';
-import { claimName, duration, flag, line, listOf, literal, numberFrom, oneOf, someText, text } from './kind.ts';
+import { duration, flag, line, listOf, literal, numberFrom, oneOf, someText, text } from './kind.ts';
 import {
   type ContentOf,
   type EntryOf,

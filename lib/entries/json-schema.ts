@@ -1,3 +1,4 @@
+import { compact } from '../wire/compact.ts';
 import type { Json, JsonObject } from '../wire/strict-json.ts';
 import { fallbackOf, type Members } from './member.ts';
 
@@ -18,11 +19,11 @@ export function entrySchema(members: Members): JsonObject {
     return [{ anyOf: [{ required: [name] }, { required: [other], properties: { [other]: { const: value } } }] }];
   });
   const needed = written.filter(([, { meant, fallback }]) => meant === 'required' && fallback === undefined);
-  return {
+  return compact({
     type: 'object',
     properties: Object.fromEntries(properties),
     required: needed.map(([name]) => name),
     additionalProperties: false,
-    ...(conditions.length > 0 ? { allOf: conditions } : {}),
-  };
+    allOf: conditions.length > 0 ? conditions : undefined,
+  }) as JsonObject;
 }

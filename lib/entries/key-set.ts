@@ -1,10 +1,10 @@
 import type { JSONWebKeySet } from 'jose';
 import { isJsonObject, own } from '../wire/strict-json.ts';
-import { isFilledList, type Kind, type Report } from './kind.ts';
+import { isFilledList, type Kind, notesFor } from './kind.ts';
 
 const MOST_KEYS = 64;
 
-/** A JWK Set (RFC 7517). Whether each of its keys is fit to verify an issuer's tokens is checked by whoever knows the issuer. */
+/** A JWK Set (RFC 7517). Whether each key is fit to verify an issuer's tokens is checked together with the issuer's entry. */
 export const keySet: Kind<JSONWebKeySet> = {
   expected: 'a map with keys',
   is: (value): value is JSONWebKeySet =>
@@ -14,21 +14,17 @@ export const keySet: Kind<JSONWebKeySet> = {
       report({ expected: 'a map with keys', found: written });
       return undefined;
     }
-    let fits = true;
-    const note: Report = (misfit) => {
-      fits = false;
-      report(misfit);
-    };
+    const { note, within, isClean } = notesFor(report);
     for (const name of Object.keys(written)) {
       if (name !== 'keys') note({ expected: 'keys', found: name, words: ['keys'], path: [name], ofName: true });
     }
     const keys = own(written, 'keys');
-    const ofKeys: Report = (misfit) => note({ ...misfit, path: ['keys'] });
+    const ofKeys = within('keys');
     if (keys === undefined) ofKeys({ expected: 'a list', found: undefined });
     else if (isFilledList(keys, ofKeys) && keys.length > MOST_KEYS) {
       ofKeys({ expected: `at most ${MOST_KEYS} keys`, found: keys.length });
     }
-    return fits ? (written as unknown as JSONWebKeySet) : undefined;
+    return isClean() ? (written as unknown as JSONWebKeySet) : undefined;
   },
   schema: () => ({
     type: 'object',

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../wire/strict-json.ts';
-import { CLAIM_NAME } from './claim-name.ts';
 
 /** What is wrong with a value as an operator wrote it, or with a part of it. */
 export interface Misfit {
@@ -19,6 +18,27 @@ export interface Misfit {
 
 /** Receives what is wrong, one misfit at a time. */
 export type Report = (misfit: Misfit) => void;
+
+/** Passes misfits on and remembers whether there were any. */
+export interface Notes {
+  readonly note: Report;
+  /** For misfits of a part: adds the step that leads there to their paths. */
+  within(step: string | number): Report;
+  /** Whether nothing was noted so far. */
+  isClean(): boolean;
+}
+
+/** Notes that go on to a report. */
+export function notesFor(report: Report): Notes {
+  let clean = true;
+  const note: Report = (misfit) => {
+    clean = false;
+    report(misfit);
+  };
+  const within = (step: string | number) => (misfit: Misfit) =>
+    note({ ...misfit, path: [step, ...(misfit.path ?? [])] });
+  return { note, within, isClean: () => clean };
+}
 
 /** What the table may hold for a member. Wider than what may be written: an older or newer release may have checked it. */
 export interface Stored<T> {
@@ -92,13 +112,6 @@ export function line(expected: string, longest: number, pattern: RegExp = LINE):
   return text({ expected, detail: `at most ${longest} characters on one line` }, longest, pattern);
 }
 
-/** The name of a claim, or a JSON pointer to one. */
-export const claimName: Kind<string> = text(
-  { expected: 'a claim name, or a JSON pointer that starts with /' },
-  256,
-  CLAIM_NAME,
-);
-
 /** One of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
   const quoted = words.map((word) => JSON.stringify(word));
@@ -137,19 +150,13 @@ export function listOf<T>(member: Kind<T>): Kind<readonly T[]> {
     is: (value): value is readonly T[] => Array.isArray(value) && value.length > 0 && value.every(member.is),
     read(written, report) {
       if (!isFilledList(written, report)) return undefined;
-      let fits = true;
-      const note: Report = (misfit) => {
-        fits = false;
-        report(misfit);
-      };
-      const values = written.map((one, at) =>
-        member.read(one, (misfit) => note({ ...misfit, path: [at, ...(misfit.path ?? [])] })),
-      );
-      if (!fits) return undefined;
+      const { note, within, isClean } = notesFor(report);
+      const values = written.map((one, at) => member.read(one, within(at)));
+      if (!isClean()) return undefined;
       for (const [at, value] of values.entries()) {
         if (values.indexOf(value) !== at) note({ expected: 'each value only once', found: written[at], path: [at] });
       }
-      return fits ? (values as T[]) : undefined;
+      return isClean() ? (values as T[]) : undefined;
     },
     schema: () => ({ type: 'array', minItems: 1, uniqueItems: true, items: member.schema() }),
   };

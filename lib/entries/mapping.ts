@@ -1,20 +1,9 @@
 import { isJsonObject } from '../wire/strict-json.ts';
 import { VERSION_ID_PATTERN } from '../wire/version.ts';
+import { claimName } from './claim-name.ts';
 import { codecOf } from './codec.ts';
 import { BINDINGS, issuerName } from './issuer.ts';
-import {
-  claimName,
-  count,
-  type Kind,
-  kindOf,
-  line,
-  listOf,
-  oneOf,
-  type Report,
-  someText,
-  text,
-  timestamp,
-} from './kind.ts';
+import { count, type Kind, kindOf, line, listOf, notesFor, oneOf, someText, timestamp } from './kind.ts';
 import {
   type ContentOf,
   type EntryOf,
@@ -25,7 +14,7 @@ import {
   withDefault,
   withOmittedDefault,
 } from './member.ts';
-import { SECRET_PATTERN } from './secret-pattern.ts';
+import { secretPattern } from './secret-pattern.ts';
 
 type Scalar = string | number | boolean;
 
@@ -48,7 +37,7 @@ const isWritable = (written: unknown): written is Scalar => {
   return typeof written === 'boolean';
 };
 
-const SCALAR_SCHEMA = () => ({
+const scalarSchema = () => ({
   anyOf: [
     { type: 'string', not: { pattern: '\\*{3}' } },
     { type: 'boolean' },
@@ -67,7 +56,7 @@ const claimRule = kindOf<ClaimRule>(
     const fits = isWritable(written) || (Array.isArray(written) && written.length > 0 && written.every(isWritable));
     return fits ? (written as ClaimRule) : undefined;
   },
-  () => ({ anyOf: [SCALAR_SCHEMA(), { type: 'array', minItems: 1, items: SCALAR_SCHEMA() }] }),
+  () => ({ anyOf: [scalarSchema(), { type: 'array', minItems: 1, items: scalarSchema() }] }),
 );
 
 /** A rule for each claim. Nothing is passed over, whatever its name, and no claims at all would allow more than was meant. */
@@ -79,17 +68,13 @@ const claimRules: Kind<Readonly<Record<string, ClaimRule>>> = {
       report({ expected: 'a map such as { environment: production }', found: written });
       return undefined;
     }
-    let fits = true;
-    const note: Report = (misfit) => {
-      fits = false;
-      report(misfit);
-    };
+    const { note, within, isClean } = notesFor(report);
     const rules = Object.entries(written).map(([name, one]): [string, ClaimRule | undefined] => {
       claimName.read(name, (misfit) => note({ ...misfit, path: [name], ofName: true }));
-      return [name, claimRule.read(one, (misfit) => note({ ...misfit, path: [name] }))];
+      return [name, claimRule.read(one, within(name))];
     });
     if (rules.length === 0) note({ expected: 'at least one claim', found: written });
-    return fits ? (Object.fromEntries(rules) as Record<string, ClaimRule>) : undefined;
+    return isClean() ? (Object.fromEntries(rules) as Record<string, ClaimRule>) : undefined;
   },
   schema: () => ({
     type: 'object',
@@ -124,9 +109,7 @@ export const MAPPING = {
   /** Derived from the content: the same rule has the same id in every catalog, and a changed rule has another. */
   id: kept(someText),
   /** A name, or a pattern: `payments/*` covers every name below, at any depth. */
-  secret: required(
-    text({ expected: 'a secret name, or one followed by /* for every name below it' }, 256, SECRET_PATTERN),
-  ),
+  secret: required(secretPattern),
   issuer: required(issuerName),
   /** Exact, or a glob: `*` stays inside a segment (`:` or `/` ends one), `**` crosses. */
   subject: required(line('a subject, or a glob: * for part of a segment, ** across segments', 1024, SUBJECT)),

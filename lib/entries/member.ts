@@ -1,4 +1,4 @@
-import type { Kind, Report, Stored } from './kind.ts';
+import { type Kind, notesFor, type Report, type Stored } from './kind.ts';
 
 /** Whether a member is there: always, perhaps, or not at all. */
 type Presence = 'required' | 'optional' | 'never';
@@ -114,11 +114,7 @@ export function readEntry<M extends Members>(
   raw: Readonly<Record<string, unknown>>,
   report: Report,
 ): ContentOf<M> | undefined {
-  let fits = true;
-  const note: Report = (misfit) => {
-    fits = false;
-    report(misfit);
-  };
+  const { note, within, isClean } = notesFor(report);
   const names = Object.keys(members).filter((name) => members[name]!.written !== undefined);
   for (const name of Object.keys(raw)) {
     if (names.includes(name)) continue;
@@ -130,11 +126,10 @@ export function readEntry<M extends Members>(
     const { expected } = member.written!;
     const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
     if (value !== undefined) {
-      const inside: Report = (misfit) => note({ ...misfit, path: [name, ...(misfit.path ?? [])] });
-      written[propertyOf(name, member)] = member.written!.read(value, inside);
+      written[propertyOf(name, member)] = member.written!.read(value, within(name));
     } else if (isMissing(member, raw)) note({ expected, found: undefined, path: [name] });
   }
-  return fits ? (fillIn(members, written) as ContentOf<M>) : undefined;
+  return isClean() ? (fillIn(members, written) as ContentOf<M>) : undefined;
 }
 
 /** Whether a member that was left out must not be. */

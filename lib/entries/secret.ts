@@ -1,5 +1,5 @@
 import { compact } from '../wire/compact.ts';
-import { NAME_PATTERN } from '../wire/names.ts';
+import { MAX_NAME_LENGTH, NAME_PATTERN } from '../wire/names.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import { codecOf } from './codec.ts';
 import { count, line, literal, someText, text } from './kind.ts';
@@ -31,7 +31,7 @@ export const SECRET = {
         expected: 'a secret name',
         detail: 'letters, digits and . _ - : @ in segments joined by /, at most 256 characters',
       },
-      256,
+      MAX_NAME_LENGTH,
       NAME_PATTERN,
     ),
   ),

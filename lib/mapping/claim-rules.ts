@@ -4,19 +4,19 @@ import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-js
 import { matchesGlob } from './glob.ts';
 
 /**
- * Tells whether a claim is as wanted. An array in the token means any of its members, an array in the mapping any of its
- * values. Strings may be globs; numbers and booleans match exactly and never a string that looks like them. What is absent,
- * null, an object or an array inside an array matches nothing.
- * @param name a member of the claims, or a JSON pointer where it starts with `/`
+ * Tells whether a claim follows a mapping's rule. An array in the token means any of its members, an array in the mapping any
+ * of its values. Strings may be globs; numbers and booleans match exactly and never match a string that looks like them. An
+ * absent claim, null, an object, and an array inside an array match nothing.
+ * @param name a member of the claims, or a JSON pointer if it starts with `/`
  */
-export function claimHolds(claims: JsonObject, name: string, wanted: ClaimRule): boolean {
+export function claimHolds(claims: JsonObject, name: string, rule: ClaimRule): boolean {
   const found = findClaim(claims, name);
   if (found === undefined) return false;
-  if (!Array.isArray(found)) return isWanted(found, wanted);
-  return found.some((one) => isWanted(one, wanted));
+  if (!Array.isArray(found)) return follows(found, rule);
+  return found.some((one) => follows(one, rule));
 }
 
-/** The value of a claim, or undefined. Own members only: `constructor` and `__proto__` are found where the token has them. */
+/** The value of a claim, or undefined. Own members only: `constructor` and `__proto__` are found only if the token has them. */
 export function findClaim(claims: JsonObject, name: string): Json | undefined {
   if (!name.startsWith('/')) return own(claims, name);
   let value: Json | undefined = claims;
@@ -28,9 +28,9 @@ export function findClaim(claims: JsonObject, name: string): Json | undefined {
   return value;
 }
 
-function isWanted(found: Json, wanted: ClaimRule): boolean {
-  if (typeof wanted === 'object') return wanted.some((one) => isWanted(found, one));
-  return typeof wanted === 'string' && typeof found === 'string' ? matchesGlob(wanted, found) : found === wanted;
+function follows(found: Json, rule: ClaimRule): boolean {
+  if (typeof rule === 'object') return rule.some((one) => follows(found, one));
+  return typeof rule === 'string' && typeof found === 'string' ? matchesGlob(rule, found) : found === rule;
 }
 
 /** RFC 6901 section 4: digits without a leading zero. */

@@ -1,13 +1,12 @@
 import type { Mapping } from '../entries/mapping.ts';
 import type { Access, Decision } from './access.ts';
-import { concerns, isBound, isInForce, speaksOfField, speaksOfVersion, unmetClaim } from './conditions.ts';
-import { explain } from './missing.ts';
+import { concerns, explain, isBound, isInForce, namesField, namesVersion, unmetClaim } from './conditions.ts';
 
 /**
  * Decides whether a caller may read a secret. Any enforced deny that overlaps the access wins; otherwise any enforced allow
- * that holds in full; otherwise no. Pure: time and everything else come with the access. The order of the mappings does not
- * matter: of several that decide alike, the one with the lowest id is named.
- * @param mappings may hold rules for other callers and secrets: they are passed over
+ * that holds in full; otherwise the answer is no. Pure: time and everything else come with the access. The order of the
+ * mappings does not matter: of several that decide alike, the one with the lowest id is named.
+ * @param mappings may include rules for other callers and secrets, which are skipped
  */
 export function decide(mappings: readonly Mapping[], access: Access): Decision {
   let deny: string | undefined;
@@ -34,23 +33,23 @@ export function decide(mappings: readonly Mapping[], access: Access): Decision {
   };
 }
 
-/** What of one secret a caller may read. */
+/** How much of one secret a caller may read. */
 export interface Readable {
-  /** The secret as a whole, hence also every field. */
+  /** The whole secret, and thus every field. */
   readonly whole: boolean;
-  /** Fields that mappings name and grant, sorted; empty where the whole is granted. */
+  /** Fields that mappings name and grant, sorted; empty if the whole is granted. */
   readonly fields: readonly string[];
-  /** Without the whole: whether fields that no mapping names are granted, since a deny speaks of some fields only. */
+  /** Without the whole: whether fields that no mapping names are granted, which is so if a deny names only some fields. */
   readonly otherFields: boolean;
 }
 
-/** What of the access's secret its caller may read, by the same decision as a get; the access's field is not looked at. */
+/** How much of the secret the caller may read, by the same decision as for a get. Ignores the access's field. */
 export function readable(mappings: readonly Mapping[], access: Access): Readable {
   const { field: _, ...whole } = access;
   if (decide(mappings, whole).allowed) return { whole: true, fields: [], otherFields: false };
   const named = new Set(mappings.flatMap((mapping) => (mapping.effect === 'allow' ? (mapping.fields ?? []) : [])));
   const granted = (field: string) => decide(mappings, { ...whole, field }).allowed;
-  // No mapping can name the empty field, so it stands for all that none names.
+  // No mapping can name the empty field, so it represents all fields that none names.
   return { whole: false, fields: [...named].filter(granted).sort(), otherFields: granted('') };
 }
 
@@ -58,22 +57,22 @@ export function readable(mappings: readonly Mapping[], access: Access): Readable
 function allows(mapping: Mapping, access: Access): boolean {
   return (
     isInForce(mapping, access) &&
-    (mapping.fields === undefined || speaksOfField(mapping, access)) &&
-    (mapping.versions === undefined || speaksOfVersion(mapping, access)) &&
+    (mapping.fields === undefined || namesField(mapping, access)) &&
+    (mapping.versions === undefined || namesVersion(mapping, access)) &&
     isBound(mapping, access) &&
     unmetClaim(mapping, access) === undefined
   );
 }
 
 /**
- * A deny wins on any overlap: the whole secret holds the denied field, and a version whose names are not all known may be the
- * denied one. A `require` is not looked at: the file refuses it on a deny, and it must not weaken one that came otherwise.
+ * A deny wins on any overlap: the whole secret includes the denied field, and a version whose names are not all known may be
+ * the denied one. A `require` is ignored: the file refuses it on a deny, and it must not weaken a deny from elsewhere.
  */
 function denies(mapping: Mapping, access: Access): boolean {
   return (
     isInForce(mapping, access) &&
-    (mapping.fields === undefined || access.field === undefined || speaksOfField(mapping, access)) &&
-    (mapping.versions === undefined || !access.version.complete || speaksOfVersion(mapping, access)) &&
+    (mapping.fields === undefined || access.field === undefined || namesField(mapping, access)) &&
+    (mapping.versions === undefined || !access.version.complete || namesVersion(mapping, access)) &&
     unmetClaim(mapping, access) === undefined
   );
 }

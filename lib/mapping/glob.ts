@@ -2,19 +2,19 @@ const STAR = 42;
 const COLON = 58;
 const SLASH = 47;
 
-/** Tells whether a pattern holds a wildcard. One without is compared to the letter. */
+/** Tells whether a pattern contains a wildcard. A pattern without one matches only itself. */
 export function isGlob(pattern: string): boolean {
   return pattern.includes('*');
 }
 
 /**
- * Tells whether a text matches a glob as a whole. `*` stands for any number of characters, none included, inside one segment
- * (`:` and `/` both end a segment); `**` for any number of any characters. There are no other metacharacters and no escape:
- * every other character stands for itself, case included.
+ * Tells whether a glob matches a whole string. `*` matches any number of characters, including none, inside one segment (`:`
+ * and `/` both end a segment); `**` matches any number of any characters. There are no other metacharacters and no escape:
+ * every other character matches itself, and case counts.
  *
- * Time is at most c · pattern · text whatever both hold, and no memory is kept: globs come from configuration and texts from
- * tokens, so neither may choose how long the match takes. Hence no regular expression and no backtracking, but all the places
- * in the pattern that the text read so far can have led to, carried forward side by side.
+ * Time is at most c · pattern · text, whatever they contain, and nothing is kept between calls: globs come from configuration
+ * and strings from tokens, and neither may choose how long a match takes. So this uses no regular expression and no
+ * backtracking, but carries forward, side by side, all the places in the pattern that the characters so far can have led to.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const literal = pattern.indexOf('*');
@@ -31,9 +31,9 @@ export function matchesGlob(pattern: string, text: string): boolean {
   for (let at = literal; at < text.length && places.length > 0; at++) {
     const char = text.charCodeAt(at);
     for (const place of places) {
-      const wanted = pattern.charCodeAt(place);
-      if (wanted === STAR ? crosses(pattern, place) || (char !== COLON && char !== SLASH) : wanted === char) {
-        arrive(pattern, wanted === STAR ? place : place + 1, next);
+      const expected = pattern.charCodeAt(place);
+      if (expected === STAR ? crosses(pattern, place) || (char !== COLON && char !== SLASH) : expected === char) {
+        arrive(pattern, expected === STAR ? place : place + 1, next);
       }
     }
     [places, next] = [next, places];
@@ -47,7 +47,7 @@ function crosses(pattern: string, place: number): boolean {
 }
 
 /**
- * Adds a place and, since a wildcard may stand for nothing, those behind the wildcards that start there. Places come in rising
+ * Adds a place and, since a wildcard may match nothing, those behind the wildcards that start there. Places come in rising
  * order, so one that is not past the last added has been added already, with all behind it.
  */
 function arrive(pattern: string, start: number, places: number[]): void {

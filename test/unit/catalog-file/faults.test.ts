@@ -39,7 +39,7 @@ describe('faults of mappings', () => {
     ],
     [
       [`issuer: ${DEV_ISSUER}`, 'subject: s'],
-      '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://issuer.waxseal.test" (is it the development issuer? then check with --dev-issuer)',
+      '6:13 mappings[0].issuer: expected one of the file\'s issuers, found "https://issuer.waxseal.test" (for the development issuer, check with --dev-issuer)',
     ],
     [
       [...FITS, 'efect: deny'],
@@ -165,7 +165,7 @@ describe('faults of mappings', () => {
     ]);
   });
 
-  it('are told for a rule that stands twice, however it is spelt', () => {
+  it('are reported for a duplicate rule, however it is written', () => {
     const one = [...FITS, 'versions: [current, 3]'];
     const other = ['  - { secret: a, subject: s, versions: [3, current], issuer: https://i.example, effect: allow }'];
     expect(faultsOf([withMapping(...one), ...other].join('\n'))).toEqual([
@@ -174,7 +174,7 @@ describe('faults of mappings', () => {
   });
 });
 
-describe('all faults are told at once, in the order of the file', () => {
+describe('all faults are reported at once, in the order of the file', () => {
   it('across sections and kinds of fault', () => {
     const text = `
 isuers: []

@@ -76,14 +76,14 @@ describe('faults of issuers', () => {
     expect(faultsOf(text)).toEqual([`catalog.yaml:2:13 issuers[0].issuer: ${expected}`]);
   });
 
-  it('says that an issuer stands twice', () => {
+  it('name the earlier entry of a duplicate issuer', () => {
     const text = `${withIssuer(AUDIENCE)}\n  - { issuer: https://i.example, audience: other }`;
     expect(faultsOf(text)).toEqual([
       'catalog.yaml:4:15 issuers[1].issuer: expected each issuer only once, found it in issuers[0] as well',
     ]);
   });
 
-  it('wants one source of keys', () => {
+  it('refuse two sources of keys', () => {
     const keys = `jwks: { keys: [${jwk(p256.publicKey)}] }`;
     expect(faultsOf(withIssuer(AUDIENCE, keys, 'jwks_uri: https://i.example/keys'))).toEqual([
       'catalog.yaml:5:5 issuers[0].jwks_uri: expected only one source of keys, found jwks as well',
@@ -141,7 +141,7 @@ describe('keys in the file', () => {
       `{"kty":"${kty}",${rest}}`,
       `expected a public key as a JWK of kty ${kty} with ${members}; missing: ${missing}`,
     ]),
-    ['a kty that is none', '{"kty":"constructor","x":"AQ"}', 'expected a public key as a JWK of kty RSA, EC or OKP'],
+    ['an unknown kty', '{"kty":"constructor","x":"AQ"}', 'expected a public key as a JWK of kty RSA, EC or OKP'],
     [
       'a point off its curve',
       '{"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"}',
@@ -157,21 +157,21 @@ describe('keys in the file', () => {
     ['[ES265, RS256]', 'algorithms[0]'],
     ['ES384', 'algorithms'],
     ['[]', 'algorithms'],
-  ])('are held against no algorithms: %s that are at fault themselves', (algorithms, member) => {
+  ])('are not compared with algorithms that are at fault themselves: %s', (algorithms, member) => {
     const text = withIssuer(AUDIENCE, `algorithms: ${algorithms}`, `jwks: { keys: [ ${jwk(p384)} ] }`);
     expect(faultsOf(text)).toEqual([expect.stringContaining(` issuers[0].${member}: expected `)]);
     const secret = text.replace(jwk(p384), jwk(p256.privateKey));
     expect(faultsOf(secret)).toEqual([expect.any(String), `catalog.yaml:5:21 issuers[0].jwks.keys[0]: ${PRIVATE}`]);
   });
 
-  it('hold nothing nested, least of all themselves', () => {
+  it('cannot have nested members, least of all themselves', () => {
     const key = jwk(p256.publicKey).replace('}', ', "more": *k }');
     expect(faultsOf(withIssuer(AUDIENCE, `jwks: { keys: [ &k ${key} ] }`))).toEqual([
       'catalog.yaml:4:24 issuers[0].jwks.keys[0]: expected a public key as a JWK, without nested members',
     ]);
   });
 
-  it('are taken where they fit', () => {
+  it('are accepted if they fit the issuer', () => {
     const keys = { keys: [{ ...p256.publicKey.export({ format: 'jwk' }), ext: true, key_ops: ['verify'] }] };
     const [issuer] = catalogOf(withIssuer(AUDIENCE, `jwks: ${JSON.stringify(keys)}`)).issuers;
     expect(issuer?.jwks).toEqual(keys);

@@ -9,7 +9,7 @@ import { catalogOf, withIssuer, withMapping } from './reading.ts';
 const FITS = ['issuer: https://i.example', 'subject: s'];
 
 describe('what a file means', () => {
-  it('the example has neither faults nor warnings', () => {
+  it('the example has no faults and no warnings', () => {
     const catalog = catalogOf(readFileSync(new URL('../../../catalog.example.yaml', import.meta.url), 'utf8'));
     expect(doubtfulRules(catalog, { now: Date.UTC(2026, 10, 1) / 1000 })).toEqual([]);
     const sources = ['discovery', 'jwksUri', 'jwks'] as const;
@@ -26,7 +26,7 @@ describe('what a file means', () => {
     ]);
   });
 
-  it('an issuer, every member of it', () => {
+  it('every member of an issuer is read', () => {
     const [issuer] = catalogOf(
       withIssuer(
         'audience: https://b.example',
@@ -60,7 +60,7 @@ describe('what a file means', () => {
     });
   });
 
-  it('an issuer that says nothing but its audience', () => {
+  it('an issuer with only an audience gets the defaults', () => {
     expect(catalogOf(withIssuer('audience: a')).issuers[0]).toMatchObject({
       kind: 'oidc',
       algorithms: ['RS256', 'ES256'],
@@ -73,14 +73,14 @@ describe('what a file means', () => {
     });
   });
 
-  it('an issuer beside those of the file, which its mappings may name', () => {
+  it('mappings can name an issuer that is trusted besides those of the file', () => {
     const text = 'mappings: [{ secret: a, issuer: https://dev.example, subject: s }]';
     expect(parseCatalogFile(text)).toHaveProperty('faults.0.path', 'mappings[0].issuer');
     const read = parseCatalogFile(text, [{ issuer: 'https://dev.example', audience: 'a' }]);
     expect(read).toHaveProperty('catalog.issuers.0.issuer', 'https://dev.example');
   });
 
-  it('a mapping, every member of it', () => {
+  it('every member of a mapping is read', () => {
     const { mappings, positions } = catalogOf(
       withMapping(
         ...FITS,
@@ -112,7 +112,7 @@ describe('what a file means', () => {
     expect(positions?.get(mapping!.id)).toEqual({ line: 5, column: 5 });
   });
 
-  it('a mapping that says no more than it must', () => {
+  it('a mapping with only the required members gets the defaults', () => {
     expect(catalogOf(withMapping(...FITS)).mappings[0]).toMatchObject({ effect: 'allow', mode: 'enforce' });
   });
 });
@@ -121,7 +121,7 @@ describe('ids and fingerprints', () => {
   const rule = { secret: 'a', issuer: 'i', subject: 's', effect: 'allow', mode: 'enforce' } as const;
   const { id } = identifyMapping(rule);
 
-  it('are those of the content, wherever and however it is written', () => {
+  it('depend only on the content, not on how or in which file it is written', () => {
     const content = '{"effect":"allow","issuer":"i","secret":"a","subject":"s"}';
     expect(id).toBe(`m_${createHash('sha256').update(content).digest('base64url').slice(0, 16)}`);
     const one = identifyMapping({ ...rule, claims: { a: ['x', 'y'], b: 1 }, versions: ['current', 3] });
@@ -142,11 +142,11 @@ describe('ids and fingerprints', () => {
     { notBefore: 1 },
     { expiresAt: 1 },
     { require: ['sealed' as const] },
-  ])('differ where the rule differs: %j', (change) => {
+  ])('differ if the rule differs: %j', (change) => {
     expect(identifyMapping({ ...rule, ...change }).id).not.toBe(id);
   });
 
-  it('change with an issuer', () => {
+  it('of an issuer change with its content', () => {
     const { fingerprint, ...issuer } = catalogOf(withIssuer('audience: a')).issuers[0]!;
     expect(identifyIssuer(issuer).fingerprint).toBe(fingerprint);
     expect(identifyIssuer({ ...issuer, state: 'suspended' }).fingerprint).not.toBe(fingerprint);

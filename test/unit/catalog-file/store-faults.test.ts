@@ -65,7 +65,7 @@ describe('faults of stores and secrets', () => {
     expect(faultsOf(text)).toEqual([`catalog.yaml:${expected}`]);
   });
 
-  it('are absent where a default store takes what names none', () => {
+  it('are absent if a default store takes the secrets that name none', () => {
     const { stores, secrets } = catalogOf(
       'stores: [{ name: a, kind: embedded, default: true, direct: p/q/ }]\nsecrets: [{ secret: x/y, ref: r }]',
     );

@@ -23,7 +23,7 @@ describe('faults of the YAML itself', () => {
     expect(faultsOf(text)[0]).toContain(`catalog.yaml:${expected.replace('<<', '["<<"]: expected one of issuers')}`);
   });
 
-  it('refuses a bomb of aliases', () => {
+  it('include too many nested aliases', () => {
     const levels = Array.from(
       { length: 8 },
       (_, n) => `l${n}: &l${n} [${n === 0 ? 'x' : Array(9).fill(`*l${n - 1}`)}]`,
@@ -33,14 +33,14 @@ describe('faults of the YAML itself', () => {
     ]);
   });
 
-  it('refuses an alias inside what it stands for', () => {
+  it('include an alias inside its own anchor', () => {
     expect(faultsOf('issuers: &i [*i]')).toEqual([
       'catalog.yaml:1:14 issuers[0]: expected a map such as { issuer: …, audience: … }, found a list',
     ]);
     expect(faultsOf('stores: [&s { name: *s, kind: *s }]')).toHaveLength(2);
   });
 
-  it('takes one alias in many places', () => {
+  it('do not include one alias in many places', () => {
     const rule = (at: number) => `  - { secret: s/${at}, issuer: *i, subject: s }`;
     const rules = Array.from({ length: 500 }, (_, at) => rule(at)).join('\n');
     const head = 'issuers:\n  - { issuer: &i https://i.example, audience: a }\nmappings:\n';
@@ -48,7 +48,7 @@ describe('faults of the YAML itself', () => {
   });
 });
 
-describe('a text that begins with * wants quotes', () => {
+describe('a value that begins with * needs quotes', () => {
   it.each(['**', '*', '*:x', '*/x', '**/x', '**:environment:x'])('subject: %s', (glob) => {
     const expected = `expected quotes around a value that begins with *: "${glob}"`;
     const block = withMapping('issuer: https://i.example', `subject: ${glob}`, 'mode: shadow');
@@ -57,7 +57,7 @@ describe('a text that begins with * wants quotes', () => {
     expect(faultsOf(flow)).toEqual([`catalog.yaml:1:34 ${expected}`]);
   });
 
-  it('each of them, and what follows one on its line is not told', () => {
+  it('each of them is reported, and what follows on the same line is not', () => {
     expect(faultsOf('mappings:\n  - subject: ** x\n    secret: *')).toEqual([
       'catalog.yaml:2:14 expected quotes around a value that begins with *: "**"',
       'catalog.yaml:3:13 expected quotes around a value that begins with *: "*"',
@@ -65,7 +65,7 @@ describe('a text that begins with * wants quotes', () => {
   });
 });
 
-describe('one fault of syntax is told, in words that say what to write', () => {
+describe('only one fault of syntax is reported, in words that say what to write', () => {
   const TAB = 'expected spaces for indentation, found a tab';
   const DEEPER = 'expected the same indentation as the line before, found more';
   it.each([
@@ -84,7 +84,7 @@ describe('one fault of syntax is told, in words that say what to write', () => {
     expect(faultsOf(text)).toEqual([`catalog.yaml:${expected}`]);
   });
 
-  it('after what stands before it and is no consequence of it', () => {
+  it('and with it every earlier fault that is not its consequence', () => {
     expect(faultsOf('stores: []\nstores: []\nmappings:\n\t- a\n\t- *b\nstores: []')).toEqual([
       'catalog.yaml:2:1 expected "stores" only once, found it again',
       'catalog.yaml:4:1 expected spaces for indentation, found a tab',

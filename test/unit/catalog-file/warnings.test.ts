@@ -34,7 +34,7 @@ const END = 'end the subject in ":ref:refs/heads/main" or ":environment:NAME", o
 const PULLS = `mappings[0].subject: also allows runs of pull requests, whose code nobody has reviewed; ${END}`;
 const ONLY_PULLS = `mappings[0].subject: allows only runs of pull requests, whose code nobody has reviewed; ${END}`;
 
-describe('rules that are pointed out', () => {
+describe('rules that are too broad, or can never match, are pointed out', () => {
   it.each<[string, string, Partial<Mapping>, string[]]>([
     [CLUSTER, '**', {}, [EVERYBODY]],
     [CLUSTER, '*', {}, [EVERYBODY]],
@@ -85,7 +85,7 @@ describe('rules that are pointed out', () => {
     ]);
   });
 
-  it('with the line and column of the rule', () => {
+  it('and the warning has the line and column of the rule', () => {
     const catalog = catalogOf(withMapping('issuer: https://i.example', 'subject: "**"'));
     const [warning] = doubtfulRules(catalog, { now: 0, local: true });
     expect(formatFault(warning!, 'catalog.yaml')).toBe(
@@ -94,7 +94,7 @@ describe('rules that are pointed out', () => {
   });
 });
 
-describe('rules that are left alone', () => {
+describe('other rules are left alone', () => {
   it.each<[string, string, Partial<Mapping>]>([
     [CLUSTER, 'system:serviceaccount:payments:*', { secret: 'payments/*' }],
     [CLUSTER, 'system:serviceaccount:*:api', {}],
@@ -130,7 +130,7 @@ const AWS = 'stores: [{ name: aws, kind: secrets-manager, default: true }]\nsecr
 const DIRECT = 'stores: [{ name: aws, kind: secrets-manager, direct: prod/ }]';
 const EMBEDDED = 'stores: [{ name: local, kind: embedded }]';
 
-describe('rules that have ended', () => {
+describe('rules that have ended are pointed out', () => {
   it.each([
     ['deny', '2026-12-31T23:59:58Z', 'no longer denies anything'],
     ['deny', '2026-12-31T23:59:59Z', 'no longer denies anything'],
@@ -141,12 +141,12 @@ describe('rules that have ended', () => {
     ]);
   });
 
-  it.each(['deny', 'allow'])('%s that still holds is left alone', (effect) => {
+  it.each(['deny', 'allow'])('but %s that still counts is not', (effect) => {
     expect(doubts(AWS, `secret: team/api, effect: ${effect}, expires_at: 2027-01-01T00:00:00Z`)).toEqual([]);
   });
 });
 
-describe('rules that lead nowhere', () => {
+describe('rules whose secret no broker can find are pointed out', () => {
   const nowhere = (name: string, hint = '') =>
     `mappings[0].secret: no broker can find "${name}": it is not listed under secrets, and no store has direct${hint}`;
 
@@ -168,7 +168,7 @@ describe('rules that lead nowhere', () => {
     [DIRECT, 'team/apj', false],
     [EMBEDDED, 'team/apj', false],
     [AWS, 'team/apj', true],
-  ])('%s, secret: %s is left alone (local: %s)', (head, secret, local) => {
+  ])('but not %s, secret: %s (local: %s)', (head, secret, local) => {
     expect(doubts(head, `secret: ${secret}`, local)).toEqual([]);
   });
 });

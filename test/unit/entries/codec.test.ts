@@ -22,14 +22,14 @@ function expectRefused(read: () => unknown): void {
   expect.fail('what cannot be read was let through');
 }
 
-describe('items of the catalog', () => {
+describe('entries in the table', () => {
   it('come back as they went in', () => {
     expect(mappings.map((one) => mappingFromJson(throughJson(mappingToJson(one))))).toEqual(mappings);
     expect(issuers.map((one) => issuerFromJson(throughJson(issuerToJson(one))))).toEqual(issuers);
     expect(stores.map((one) => storeFromJson(throughJson(storeToJson(one))))).toEqual(stores);
   });
 
-  it('hold no more than they must', () => {
+  it('leave out what is absent or, in a mapping, the default mode', () => {
     const [, , pattern] = mappings.map(mappingToJson);
     expect(Object.keys(pattern!).sort()).toEqual(['effect', 'id', 'issuer', 'secret', 'subject']);
   });

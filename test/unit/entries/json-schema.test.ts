@@ -128,7 +128,7 @@ describe('the JSON Schema of an entry', () => {
     expect([check.issuers(entry), fitsFile(ISSUER, entry)]).toEqual([true, true]);
   });
 
-  it('has the defaults that depend on nothing else', () => {
+  it('states each default that does not depend on other members', () => {
     const defaults = Object.values(SECTIONS).map((members) =>
       Object.entries(entrySchema(members).properties as Record<string, Raw>).flatMap(([name, schema]) =>
         Object.hasOwn(schema, 'default') ? [[name, schema.default]] : [],
@@ -153,7 +153,7 @@ describe('the JSON Schema of an entry', () => {
   });
 
   // A URL that no parser takes, the 30th of February, and a length in UTF-16 code units are beyond JSON Schema.
-  it('takes and refuses what the file takes and refuses, whatever the member', () => {
+  it('agrees with the file about every member and value', () => {
     const text = fc.string({
       unit: fc.constantFrom('a', 'Z', '0', '9', '*', '/', '.', '~', ' ', '\n', ':', '@', '-', '#', '\u2028', 'é'),
       maxLength: 6,
