@@ -14,7 +14,7 @@ export interface Affected {
   readonly place: boolean;
 }
 
-/** How issuers, stores and records differ from what they are to be. */
+/** Issuers, stores and records that differ from what they are to be, as targets. */
 export interface EntryDiff {
   /** Issuers that are removed or suspended. A group is an issuer's entry with all copies of its state. */
   readonly closing: readonly (readonly Target[])[];
@@ -22,12 +22,14 @@ export interface EntryDiff {
   readonly opening: readonly (readonly Target[])[];
   /** New stores to which no name leads yet: without a direct prefix. */
   readonly newStores: readonly Target[];
+  /** All other stores that are new, changed or removed. */
   readonly changedStores: readonly Target[];
   /** Whether the stores alone lead some name to another place: a direct prefix is dropped, or a store changes its kind. */
   readonly namesMove: boolean;
+  /** Records that are new or lead to another place. */
   readonly newRecords: readonly Target[];
   readonly removedRecords: readonly Target[];
-  /** What changes for a rule, though the rule itself stays. */
+  /** What these differences change for a rule, though the rule itself stays. */
   readonly affects: (rule: Mapping) => Affected;
 }
 

@@ -18,6 +18,7 @@ beforeEach(() => {
 
 const applied = (file: CatalogEntries) => applyFile(file, table);
 const record = async (name: string) => (await createCatalog({ table }).view(aCaller('s'), [name], signal)).record(name);
+
 describe('records of uploads', () => {
   const place = { secret: 'payments/stripe', store: 'aws', ref: 'uploaded' };
   const revisions = [{ number: 4, id: 'v4' }];
