@@ -96,7 +96,7 @@ export function outageTests(given: () => Scene): void {
       const errors = { [`${prefix}direct/here`]: 'DecryptionFailure' };
       broker.aws.inject('BatchGetSecretValue', { kind: 'secret-errors', errors });
       const [stripe, failed] = await client().batchGet(['payments/stripe', 'here']);
-      expect(stripe).toMatchObject({ name: 'payments/stripe', unchanged: false });
+      expect(stripe).toMatchObject({ secret: 'payments/stripe', unchanged: false });
       expect(failed).toMatchObject({ name: 'WaxsealError', code: 'store_unavailable' });
     });
   });
