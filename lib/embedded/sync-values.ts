@@ -59,8 +59,8 @@ async function put(
   if (held?.managed) {
     throw new WaxsealError(
       'conflict',
-      'The catalog file registers this name under secrets, and the values file brings it: take it out of one of them.',
-      { pointer: `/${name.replaceAll('/', '~1')}` },
+      'The catalog file registers this name under secrets, and the values file has it too. Remove it from one of them.',
+      { setting: 'secrets', pointer: `/${name.replaceAll('/', '~1')}` },
     );
   }
   const ref = refOf(name);

@@ -42,11 +42,12 @@ export async function runDev(options: DevOptions, terminal: Terminal): Promise<v
   await broker.close();
 }
 
-/** All faults of the file at fault, each with its place. A pointer means a name in the values file. */
+/** All faults of the file at fault, each with its place. In the values file that is a name, as a pointer. */
 function sayFaults(error: unknown, { secrets }: DevOptions, say: (text: string) => void): void {
-  if (error instanceof CatalogFileError) for (const fault of error.faults) say(formatFault(fault, error.path!));
+  if (error instanceof CatalogFileError)
+    for (const fault of error.faults) say(formatFault(fault, error.path ?? 'catalog.yaml'));
   else if (error instanceof CatalogPlanError) for (const fault of error.faults) say(fault);
-  else if (error instanceof WaxsealError && error.pointer !== undefined) {
+  else if (error instanceof WaxsealError && error.setting === 'secrets' && error.pointer !== undefined) {
     const name = error.pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
     say(`${secrets}, at ${JSON.stringify(name)}:`);
   }

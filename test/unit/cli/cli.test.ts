@@ -205,7 +205,7 @@ describe('wrong usage', () => {
     },
   );
 
-  it('there is no option for a token, and a token that is passed so is not shown again', async () => {
+  it('there is no option for a token, and a token passed as one is not shown again', async () => {
     const { exit, terminal } = await run(['get', 'a', `--token=${TOKEN}`]);
     expect(exit).toBe(2);
     expect(terminal.stderr).toContain("Unknown option '--token=…'");
@@ -359,7 +359,7 @@ describe('the other commands', () => {
     ]);
   });
 
-  it('list tells a person that there is nothing, and a program by its silence', async () => {
+  it('list says on a terminal that there is nothing, and prints nothing into a pipe', async () => {
     const nothing = answer({ secrets: [] }, 'waxseal.list.v1');
     const outputs = async (args: string[], outIsTty: boolean) => {
       const { exit, terminal } = await run(args, [nothing], { outIsTty });

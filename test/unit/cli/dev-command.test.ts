@@ -52,6 +52,18 @@ describe('waxseal dev', () => {
     }
   });
 
+  it('names a value that the catalog file registers too', async () => {
+    const [file, secrets] = [join(data, 'both.yaml'), join(data, 'both.json')];
+    await writeFile(
+      file,
+      'stores: [{ name: local, kind: embedded }]\nsecrets: [{ secret: a/b, store: local, ref: x }]',
+    );
+    await writeFile(secrets, '{ "a/b": "value" }');
+    const { exit, terminal } = await run('--port', '0', '--file', file, '--secrets', secrets);
+    expect([exit, terminal.stdout]).toEqual([1, `${secrets}, at "a/b":\n`]);
+    expect(terminal.stderr).toContain('Remove it from one of them. (conflict at /a~1b)\n');
+  });
+
   it('names the value at fault', async () => {
     const { exit, terminal } = await run('--port', '0', '--secrets', join(data, 'faulty.json'));
     expect([exit, terminal.stdout]).toEqual([2, expect.stringContaining('faulty.json, at "payments/stripe":')]);

@@ -151,7 +151,7 @@ describe('awsWebIdentity', () => {
     await expect(source(WANTED)).rejects.toEqual(refusal(code, text));
   });
 
-  it('STS gives nothing', async () => {
+  it('STS returns nothing', async () => {
     await expect(awsWebIdentity({ send: async () => ({}) })(WANTED)).rejects.toEqual(
       refusal('invalid_token', 'returned no token'),
     );
