@@ -1,5 +1,5 @@
 /**
- * Stands in for `@aws-sdk/credential-provider-node` in the packaged functions. In Lambda every client gets the role's
+ * Replaces `@aws-sdk/credential-provider-node` in the packaged functions. In Lambda every client gets the role's
  * credentials from the environment, so the default chain (profiles, metadata endpoints, single sign-on) would be 130 KB of code
  * that is loaded on each cold start and must never run.
  */

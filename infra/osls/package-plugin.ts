@@ -13,7 +13,7 @@ interface Template {
   [section: string]: unknown;
 }
 
-/** The little of osls that this plugin touches. */
+/** The parts of osls that this plugin uses. */
 interface Osls {
   readonly serviceDir: string;
   readonly service: {
@@ -28,12 +28,12 @@ interface Osls {
 }
 
 /**
- * Finishes what osls packages: puts the hash of the broker's code into the version that is to be published, adds the section
- * `Rules`, which osls does not know, and writes `waxseal.json` beside osls's own template: the same stack for CloudFormation
- * itself, without osls's bucket, its functions' code named by local paths as `aws cloudformation package` wants them. It holds
- * no time, so two builds give one hash.
+ * Finishes what osls packages: puts the hash of the broker's code into the version to be published, adds the section `Rules`,
+ * which osls does not know, and writes `waxseal.json` next to osls's own template. That is the same stack for CloudFormation
+ * itself, without osls's bucket, and with local paths to the functions' code, as `aws cloudformation package` wants them. It
+ * contains no time, so two builds have one hash.
  *
- * Settings that osls would pass over are refused first: a stack with defaults in their place may let too much in.
+ * Settings that osls would ignore are refused first: a stack that silently uses defaults instead may be too permissive.
  */
 export default class PackagePlugin {
   readonly hooks: Readonly<Record<string, () => void>>;
@@ -59,7 +59,7 @@ export default class PackagePlugin {
     const description = BrokerVersion!.Properties.Description as { 'Fn::Sub': string };
     description['Fn::Sub'] = description['Fn::Sub'].replace('CODE_HASH', hash);
     template.Rules = service.custom.parameterRules;
-    // osls adds what the functions' roles imply already.
+    // osls adds dependencies that the functions' roles already imply.
     delete BrokerLambdaFunction!.DependsOn;
     delete BrokerKeyLambdaFunction!.DependsOn;
 
@@ -70,18 +70,19 @@ export default class PackagePlugin {
     plain.Resources.BrokerKeyLambdaFunction!.Properties.Code = basename(artifact('brokerKey'));
     const directory = join(serviceDir, '.serverless');
     mkdirSync(directory, { recursive: true });
-    // In one line: CloudFormation takes no more than 51,200 bytes where the template does not come from a bucket.
+    // On one line: CloudFormation accepts at most 51,200 bytes if the template does not come from a bucket.
     writeFileSync(join(directory, 'waxseal.json'), JSON.stringify(plain));
   }
 }
 
-/** @throws Error where the file of settings is not there, or holds one that the stack does not know */
+/** @throws Error if the file of settings does not exist, or has one that the stack does not know */
 function refuseLostSettings({ provider, resources }: Osls['service']): void {
   const file = process.env.WAXSEAL_STACK_PARAMETERS;
-  if (file !== undefined && !existsSync(file)) throw new Error(`WAXSEAL_STACK_PARAMETERS names no file: ${file}`);
+  if (file !== undefined && !existsSync(file))
+    throw new Error(`WAXSEAL_STACK_PARAMETERS names a file that does not exist: ${file}`);
   const keys = (provider.stackParameters ?? []).map(({ ParameterKey }) => ParameterKey ?? '');
   const unknown = keys.filter((key) => !Object.hasOwn(resources.Parameters, key));
   if (unknown.length > 0) {
-    throw new Error(`The stack has no parameter ${unknown.join(', ')}. docs/deploy.md has them all.`);
+    throw new Error(`The stack has no parameter ${unknown.join(', ')}. docs/deploy.md lists all parameters.`);
   }
 }

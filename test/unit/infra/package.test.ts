@@ -63,12 +63,17 @@ test('what is packaged is a module that Node loads', async () => {
 });
 
 test.concurrent.each([
-  ['a file that is not there', 'none.json', undefined, /WAXSEAL_STACK_PARAMETERS names no file: none\.json/],
+  [
+    'a file that is not there',
+    'none.json',
+    undefined,
+    /WAXSEAL_STACK_PARAMETERS names a file that does not exist: none\.json/,
+  ],
   [
     'a parameter that the stack does not know',
     'mine.json',
     [{ ParameterKey: 'SecretPrefixs', ParameterValue: 'prod/' }],
-    /The stack has no parameter SecretPrefixs\. docs\/deploy\.md has them all\./,
+    /The stack has no parameter SecretPrefixs\. docs\/deploy\.md lists all parameters\./,
   ],
 ])(
   'settings in %s are refused',
