@@ -1,3 +1,4 @@
+import { compact } from './compact.ts';
 import { WaxsealError } from './errors.ts';
 import { isName } from './names.ts';
 import { parseVersion } from './version.ts';
@@ -36,12 +37,8 @@ export function parseReference(text: string): SecretReference {
   if (!isName(secret)) {
     throw new WaxsealError('invalid_request', 'The reference does not contain a valid secret name: waxseal://NAME.');
   }
-  const found = mark === -1 ? {} : parseMembers(rest.slice(mark + 1));
-  return {
-    secret,
-    ...(found.field === undefined ? {} : { field: found.field }),
-    ...(found.version === undefined ? {} : { version: parseVersion(found.version) }),
-  };
+  const { field, version } = mark === -1 ? {} : parseMembers(rest.slice(mark + 1));
+  return compact({ secret, field, version: version === undefined ? undefined : parseVersion(version) });
 }
 
 /** Writes a reference; {@link parseReference} returns the same parts. */

@@ -3,6 +3,7 @@ import { WaxsealError } from '../../wire/errors.ts';
 import { isJsonObject, type JsonObject, own, parseStrictJson } from '../../wire/strict-json.ts';
 import { parsePublicXkey } from '../../xkey/keys.ts';
 import { brokerUrl, type ConnectionOptions, timeoutMs, withUrl } from '../connection.ts';
+import { withHint } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Registers `waxseal keys`: the broker's public xkeys as it shows them to anyone, which is a hint and not a source of trust. */
@@ -23,6 +24,8 @@ export function registerKeys(program: Command, terminal: Terminal): void {
     });
 }
 
+const CHECK = 'Check the URL and the network, then try again.';
+
 interface ShownKeys {
   readonly current: string;
   readonly next: string | null;
@@ -39,7 +42,7 @@ async function readKeys(url: string, ms: number, fetcher: typeof fetch): Promise
     const body = parseStrictJson(await response.text());
     answer = response.ok && isJsonObject(body) ? body : {};
   } catch (cause) {
-    throw new WaxsealError('store_unavailable', 'The broker cannot be reached.', { cause });
+    throw withHint(new WaxsealError('store_unavailable', 'The broker cannot be reached.', { cause }), CHECK);
   }
   const next = own(answer, 'next');
   const previous = own(answer, 'previous');
@@ -55,7 +58,7 @@ function shown(text: unknown): string {
   try {
     return parsePublicXkey(String(text)).text;
   } catch (cause) {
-    throw new WaxsealError('store_unavailable', 'The answer does not contain broker keys. Check the URL.', { cause });
+    throw withHint(new WaxsealError('store_unavailable', 'The answer does not contain broker keys.', { cause }), CHECK);
   }
 }
 

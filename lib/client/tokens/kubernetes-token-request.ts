@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { compact } from '../../wire/compact.ts';
 import { WaxsealError } from '../../wire/errors.ts';
 import { isJsonObject, type Json, type JsonObject, own, parseStrictJson } from '../../wire/strict-json.ts';
 import { postJson } from './https-post.ts';
@@ -42,12 +43,12 @@ export function kubernetesTokenRequest(options: TokenRequestOptions = {}): Token
       body: {
         apiVersion: 'authentication.k8s.io/v1',
         kind: 'TokenRequest',
-        spec: {
+        spec: compact({
           audiences: [audienceFor(wanted, options)],
           expirationSeconds: options.expirationSeconds ?? 600,
           // Tied to the pod, so that the token names the pod and ends with it.
-          ...(account.pod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', ...account.pod } }),
-        },
+          boundObjectRef: account.pod && { apiVersion: 'v1', kind: 'Pod', ...account.pod },
+        }),
       },
     });
     if (answer.status >= 500 || answer.status === 429) {

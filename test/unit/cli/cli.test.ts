@@ -404,6 +404,7 @@ describe('the other commands', () => {
     expect(asked).toEqual(['https://b.example/v1/keys']);
     const odd = await run(['keys'], [], { fetch: shows({ current: '\x1b[2J', next: null, previous: [] }) });
     expect([odd.exit, odd.terminal.stdout]).toEqual([3, '']);
+    expect(odd.terminal.stderr).toContain('hint: Check the URL and the network, then try again.\n');
   });
 
   it('help names every command and the exit codes', async () => {
