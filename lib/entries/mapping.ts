@@ -3,7 +3,7 @@ import { VERSION_ID_PATTERN } from '../wire/version.ts';
 import { claimName } from './claim-name.ts';
 import { codecOf } from './codec.ts';
 import { BINDINGS, issuerName } from './issuer.ts';
-import { count, type Kind, kindOf, line, listOf, notesFor, oneOf, someText, timestamp } from './kind.ts';
+import { count, type Kind, kindOf, LINE, line, listOf, notesFor, oneOf, someText, timestamp } from './kind.ts';
 import {
   type ContentOf,
   type EntryOf,
@@ -25,7 +25,7 @@ export type ClaimRule = Scalar | readonly Scalar[];
 export type VersionName = 'current' | 'previous' | number | string;
 
 /** `***` is neither wildcard, so it is more likely a slip than meant. */
-const SUBJECT = /^(?!.*\*{3})(?!\s)[^\p{Cc}\p{Zl}\p{Zp}]*[^\p{Cc}\p{Zl}\p{Zp}\s]$/u;
+const SUBJECT = new RegExp(LINE.source.replace('^', String.raw`^(?!.*\*{3})`));
 
 const isScalar = (value: unknown): value is Scalar => ['string', 'number', 'boolean'].includes(typeof value);
 

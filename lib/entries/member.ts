@@ -100,7 +100,8 @@ export type ContentOf<M extends Members> = Flat<FormOf<M, 'meant'>>;
 
 /** A member's name in code: `maxTokenAge` for `max_token_age`. */
 export function propertyOf(name: string, { property }: Member): string {
-  return property ?? name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const [head = '', ...tail] = name.split('_');
+  return property ?? head + tail.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
 /** A member's default, given what was written (by names in code). */
