@@ -13,7 +13,7 @@ export type Doubt = readonly [member: Path, message: string];
  */
 export function* broadRule(mapping: Mapping): Generator<Doubt> {
   const shared = SHARED_ISSUERS.get(mapping.issuer);
-  if (shared?.textOnly) yield* deadClaims(mapping, shared);
+  if (shared?.stringsOnly) yield* deadClaims(mapping, shared);
   if (mapping.effect === 'deny') return;
   if (namesNobody(mapping.subject)) yield* wideSubject(mapping);
   if (shared !== undefined && !namesOwner(mapping, shared)) {

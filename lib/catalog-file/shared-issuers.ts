@@ -8,7 +8,7 @@ export interface SharedIssuer {
   /** An example of a subject that names its owner; absent if only the whole subject does. */
   readonly example?: string;
   /** All its claims are strings, so a number or a boolean never matches. */
-  readonly textOnly: boolean;
+  readonly stringsOnly: boolean;
 }
 
 /** The shared issuers that workloads commonly come from. An issuer with a URL for each customer is not shared. */
@@ -20,7 +20,7 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       ownerSegments: 2,
       ownerClaims: ['repository_owner_id', 'repository_owner', 'repository_id', 'repository', 'job_workflow_ref'],
       example: 'repo:acme/*:ref:refs/heads/main',
-      textOnly: true,
+      stringsOnly: true,
     },
   ],
   [
@@ -30,7 +30,7 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       ownerSegments: 2,
       ownerClaims: ['namespace_id', 'namespace_path', 'project_id', 'project_path'],
       example: 'project_path:acme/*:ref_type:branch:ref:main',
-      textOnly: true,
+      stringsOnly: true,
     },
   ],
   [
@@ -40,7 +40,7 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       ownerSegments: 2,
       ownerClaims: ['organization_id', 'organization_slug'],
       example: 'organization:acme:pipeline:**',
-      textOnly: false,
+      stringsOnly: false,
     },
   ],
   [
@@ -50,7 +50,7 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       ownerSegments: 2,
       ownerClaims: ['terraform_organization_id', 'terraform_organization_name'],
       example: 'organization:acme:project:**',
-      textOnly: false,
+      stringsOnly: false,
     },
   ],
   [
@@ -60,7 +60,7 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       ownerSegments: 2,
       ownerClaims: ['owner_id', 'owner'],
       example: 'owner:acme:project:*:environment:production',
-      textOnly: false,
+      stringsOnly: false,
     },
   ],
   [
@@ -69,7 +69,7 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       name: 'Google',
       ownerSegments: 0,
       ownerClaims: ['hd', 'email', 'azp'],
-      textOnly: false,
+      stringsOnly: false,
     },
   ],
   [
@@ -78,7 +78,7 @@ export const SHARED_ISSUERS: ReadonlyMap<string, SharedIssuer> = new Map([
       name: 'Microsoft personal accounts',
       ownerSegments: 0,
       ownerClaims: ['oid', 'azp'],
-      textOnly: false,
+      stringsOnly: false,
     },
   ],
 ]);

@@ -1,7 +1,7 @@
-import { text } from './kind.ts';
+import { stringOf } from './kind.ts';
 
 /** What can name a claim: a member's name, or a JSON pointer (RFC 6901) if it starts with `/`. */
-export const claimName = text(
+export const claimName = stringOf(
   { expected: 'a claim name, or a JSON pointer that starts with /' },
   256,
   /^(?:[^/]|\/(?:[^~]|~[01])*$)/,

@@ -2,7 +2,7 @@ import type { Json } from '../wire/strict-json.ts';
 import { claimName } from './claim-name.ts';
 import { codecOf, unreadable } from './codec.ts';
 import { keySet } from './key-set.ts';
-import { duration, flag, line, listOf, literal, numberFrom, oneOf, someText, text } from './kind.ts';
+import { duration, flag, line, listOf, literal, numberFrom, oneOf, someString, stringOf } from './kind.ts';
 import {
   type ContentOf,
   type EntryOf,
@@ -64,7 +64,7 @@ export const ISSUER = {
   discovery: inferred(literal(true), ({ kind, jwksUri, jwks }) =>
     kind !== 'nkey' && jwksUri === undefined && jwks === undefined ? true : undefined,
   ),
-  jwks_uri: optional(text({ expected: 'an https URL' }, 512, HTTPS, isHttps)),
+  jwks_uri: optional(stringOf({ expected: 'an https URL' }, 512, HTTPS, isHttps)),
   jwks: optional(keySet),
   /** The oldest token accepted, counted from `iat`, which is then required. */
   max_token_age: optional(duration),
@@ -83,7 +83,7 @@ export const ISSUER = {
   /** `suspended` refuses every token of this issuer: the kill switch. */
   state: withDefault(oneOf('active', 'suspended'), 'active'),
   /** Changes whenever anything above changes. */
-  revision: named('fingerprint', kept(someText)),
+  revision: named('fingerprint', kept(someString)),
 } satisfies Members;
 
 /** A trusted issuer: the members of {@link ISSUER} in camel case. */

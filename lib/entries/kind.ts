@@ -79,7 +79,7 @@ export function kindOf<T>(
 }
 
 /** A string that is not empty. */
-export const someText: Stored<string> = { is: (value): value is string => typeof value === 'string' && value !== '' };
+export const someString: Stored<string> = { is: (value): value is string => typeof value === 'string' && value !== '' };
 /** A whole number of 1 or more. */
 export const count: Stored<number> = {
   is: (value): value is number => Number.isSafeInteger(value) && (value as number) > 0,
@@ -93,10 +93,10 @@ export function literal<const T extends string | boolean>(only: T): Stored<T> {
 }
 
 /** A string of at most so many characters that matches a pattern as a whole. */
-export function text(words: Words, longest: number, pattern: RegExp, also = (_: string) => true): Kind<string> {
+export function stringOf(words: Words, longest: number, pattern: RegExp, also = (_: string) => true): Kind<string> {
   return kindOf(
     words,
-    someText,
+    someString,
     (written) => {
       const fits = typeof written === 'string' && written.length <= longest && pattern.test(written) && also(written);
       return fits ? written : undefined;
@@ -110,7 +110,7 @@ export const LINE = /^(?!\s)[^\x00-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-
 
 /** A string on one line, without white space at its ends. */
 export function line(expected: string, longest: number, pattern: RegExp = LINE): Kind<string> {
-  return text({ expected, detail: `at most ${longest} characters on one line` }, longest, pattern);
+  return stringOf({ expected, detail: `at most ${longest} characters on one line` }, longest, pattern);
 }
 
 /** One of a few words. */

@@ -3,7 +3,7 @@ import { VERSION_ID_PATTERN } from '../wire/version.ts';
 import { claimName } from './claim-name.ts';
 import { codecOf } from './codec.ts';
 import { BINDINGS, issuerName } from './issuer.ts';
-import { count, type Kind, kindOf, LINE, line, listOf, notesFor, oneOf, someText, timestamp } from './kind.ts';
+import { count, type Kind, kindOf, LINE, line, listOf, notesFor, oneOf, someString, timestamp } from './kind.ts';
 import {
   type ContentOf,
   type EntryOf,
@@ -91,7 +91,7 @@ const version = kindOf<VersionName>(
     detail: 'letters, digits and . _ -, at most 128 characters',
     words: ['current', 'previous'],
   },
-  { is: (value): value is VersionName => someText.is(value) || count.is(value) },
+  { is: (value): value is VersionName => someString.is(value) || count.is(value) },
   (written) => {
     const isId = typeof written === 'string' && VERSION_ID_PATTERN.test(written) && !/^\d+$/.test(written);
     return isId || count.is(written) ? (written as VersionName) : undefined;
@@ -107,7 +107,7 @@ const version = kindOf<VersionName>(
 /** Mappings, each a rule: which workloads may read which secrets (or, with `deny`, may not). Times are seconds since the epoch. */
 export const MAPPING = {
   /** Derived from the content: the same rule has the same id in every catalog, and a changed rule has another. */
-  id: kept(someText),
+  id: kept(someString),
   /** A name, or a pattern: `payments/*` covers every name below, at any depth. */
   secret: required(secretPattern),
   issuer: required(issuerName),

@@ -1,12 +1,12 @@
 import { MAX_NAME_LENGTH, NAME_PATTERN } from '../wire/names.ts';
-import { text } from './kind.ts';
+import { stringOf } from './kind.ts';
 
 /**
  * What a mapping's `secret` may be: a name, or a name followed by `/*`, which covers every name below it, at any
  * depth (not the name itself). `*` has no other place, so a pattern always starts with a literal segment and is always a
  * prefix: nobody can grant across teams by mistake, and `list` finds the names of a pattern with one range of the index.
  */
-export const secretPattern = text(
+export const secretPattern = stringOf(
   { expected: 'a secret name, or one followed by /* for every name below it' },
   MAX_NAME_LENGTH,
   new RegExp(NAME_PATTERN.source.replace(/\$$/, String.raw`(?:/\*)?$`)),

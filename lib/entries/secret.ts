@@ -2,7 +2,7 @@ import { compact } from '../wire/compact.ts';
 import { MAX_NAME_LENGTH, NAME_PATTERN } from '../wire/names.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import { codecOf } from './codec.ts';
-import { count, line, literal, someText, text } from './kind.ts';
+import { count, line, literal, someString, stringOf } from './kind.ts';
 import { type ContentOf, type EntryOf, filledInLater, kept, type Members, perhapsKept, required } from './member.ts';
 import { storeName } from './store.ts';
 
@@ -20,13 +20,13 @@ const revisions = {
 
 function isRevision(value: unknown): value is Revision {
   if (!isJsonObject(value) || Object.keys(value).length !== 2) return false;
-  return count.is(own(value, 'number')) && someText.is(own(value, 'id'));
+  return count.is(own(value, 'number')) && someString.is(own(value, 'id'));
 }
 
 /** Secrets: where each is, and which versions it has. Never its value. */
 export const SECRET = {
   secret: required(
-    text(
+    stringOf(
       {
         expected: 'a secret name',
         detail: 'letters, digits and . _ - : @ in segments joined by /, at most 256 characters',

@@ -1,5 +1,5 @@
 import { codecOf } from './codec.ts';
-import { flag, oneOf, text } from './kind.ts';
+import { flag, oneOf, stringOf } from './kind.ts';
 import { type EntryOf, type Members, optional, required, withDefault } from './member.ts';
 
 /** Milliseconds for which a broker uses a list of stores that it has read. */
@@ -21,7 +21,7 @@ export type StoreKind = keyof typeof STORE_KINDS;
 export const STORE_KIND_NAMES = Object.keys(STORE_KINDS) as StoreKind[];
 
 /** The name of a store, in its own entry and in entries of secrets. */
-export const storeName = text(
+export const storeName = stringOf(
   { expected: 'a store name', detail: 'lower-case letters, digits and -, at most 64 characters' },
   64,
   /^[a-z0-9][a-z0-9-]*$/,
@@ -35,7 +35,7 @@ export const STORE = {
   default: withDefault(flag, false),
   /** Names without a record are looked up under this prefix, and only if a mapping covers them. */
   direct: optional(
-    text(
+    stringOf(
       { expected: 'a prefix that ends in /', detail: 'letters, digits and / _ + = . @ -, at most 256 characters' },
       256,
       /^(?:[A-Za-z0-9_+=.@-]+\/)+$/,

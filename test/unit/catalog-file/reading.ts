@@ -15,12 +15,12 @@ export function catalogOf(text: string): CatalogEntries {
   return result.catalog;
 }
 
-/** A file with one issuer whose entry is as told, on lines 3 and on. */
+/** A file with one issuer, whose entry has these lines from line 3 on. */
 export function withIssuer(...lines: string[]): string {
   return ['issuers:', '  - issuer: https://i.example', ...lines.map((line) => `    ${line}`)].join('\n');
 }
 
-/** A file with one mapping whose entry is as told: `- secret:` on line 5, the rest after it. */
+/** A file with one mapping: `- secret:` on line 5, these lines after it. */
 export function withMapping(...lines: string[]): string {
   const head = ['issuers:', '  - { issuer: https://i.example, audience: https://b.example }', '', 'mappings:'];
   return [...head, '  - secret: a', ...lines.map((line) => `    ${line}`)].join('\n');

@@ -102,7 +102,7 @@ table('bindings', [rule('bound', 'allow', 'a', { require: ['sealed', 'cnf'] })],
 });
 
 table(
-  'any allow is enough, and what each lacks is told once',
+  'any allow is enough, and what each lacks is reported once',
   [
     rule('m2', 'allow', 'a', { fields: ['x'], require: ['cnf'] }),
     rule('m1', 'allow', 'a', { fields: ['y'], require: ['cnf'] }),

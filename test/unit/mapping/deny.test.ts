@@ -27,7 +27,7 @@ table(
 );
 
 table(
-  'a deny on a field takes the whole along',
+  'a deny on a field also denies the whole secret',
   [all, rule('no', 'deny', 'a', { fields: ['x'] })],
   ({ allow, deny }) => {
     deny('a', { field: 'x' }, 'no');
@@ -37,7 +37,7 @@ table(
 );
 
 table(
-  'a deny on a version holds unless the version surely is another',
+  'a deny on a version applies unless the version is known to be another',
   [all, rule('no', 'deny', 'a', { versions: [3] })],
   ({ allow, deny }) => {
     deny('a', { version: [3, 'id-3'] }, 'no');
@@ -48,7 +48,7 @@ table(
 );
 
 table(
-  'a deny on field and version holds where both overlap',
+  'a deny on field and version applies if both overlap',
   [all, rule('no', 'deny', 'a', { fields: ['x'], versions: ['previous'] })],
   ({ allow, deny }) => {
     deny('a', { field: 'x', version: ['previous'] }, 'no');
@@ -71,7 +71,7 @@ table(
 );
 
 table(
-  'a deny with claims holds for callers with these claims',
+  'a deny with claims applies to callers with these claims',
   [all, rule('no', 'deny', 'a', { claims: { event_name: 'pull_request*' } })],
   ({ allow, deny }) => {
     deny('a', { claims: { event_name: 'pull_request_target' } }, 'no');
@@ -86,7 +86,7 @@ table('a require does not weaken a deny', [all, rule('no', 'deny', 'a', { requir
 });
 
 table(
-  'of several that deny, the lowest id is named, and nothing else is told',
+  'of several that deny, the lowest id is named, and nothing else is reported',
   [rule('d2', 'deny', 'a'), rule('d1', 'deny', 'a'), rule('m0', 'allow', 'a', { fields: ['x'] })],
   ({ deny }) => {
     deny('a', {}, 'd1');
@@ -94,7 +94,7 @@ table(
 );
 
 table(
-  'shadow rules change nothing; those that would have changed the outcome are told',
+  'shadow rules change nothing; those that would have changed the outcome are reported',
   [
     all,
     rule('sd2', 'deny', 'a', { mode: 'shadow' }),

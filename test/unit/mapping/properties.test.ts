@@ -98,7 +98,7 @@ describe('for all rules and accesses', () => {
     );
   });
 
-  it('shadow rules change nothing, and each that is told would have, by itself', () => {
+  it('shadow rules change nothing, and each that is reported would have changed the outcome by itself', () => {
     fc.assert(
       fc.property(rules, accesses, (all, request) => {
         const enforced = all.filter(({ mode }) => mode === 'enforce');

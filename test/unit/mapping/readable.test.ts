@@ -10,7 +10,11 @@ describe('what of a secret is readable', () => {
   it.each([
     ['nothing', [], { whole: false, fields: [], otherFields: false }],
     ['the whole', [whole], { whole: true, fields: [], otherFields: false }],
-    ['the whole beside fields', [whole, some], { whole: true, fields: [], otherFields: false }],
+    [
+      'the whole secret, although another rule grants fields',
+      [whole, some],
+      { whole: true, fields: [], otherFields: false },
+    ],
     ['fields', [some], { whole: false, fields: ['x', 'y'], otherFields: false }],
     ['fields but the denied', [some, notX], { whole: false, fields: ['y'], otherFields: false }],
     ['all fields but the denied', [whole, notX], { whole: false, fields: [], otherFields: true }],
@@ -20,7 +24,7 @@ describe('what of a secret is readable', () => {
       { whole: false, fields: ['y'], otherFields: true },
     ],
     [
-      'nothing where all is denied',
+      'nothing if everything is denied',
       [whole, some, rule('no', 'deny', 'a')],
       { whole: false, fields: [], otherFields: false },
     ],

@@ -9,12 +9,12 @@ export const GITHUB = 'https://token.actions.githubusercontent.com';
 export const NOW = Date.UTC(2026, 10, 22, 10) / 1000;
 const MAIN = 'repo:acme/api:ref:refs/heads/main';
 
-/** A rule of GITHUB for the main branch of acme/api, unless told otherwise; its id is what the tables speak of. */
+/** A rule of GITHUB, by default for the main branch of acme/api. The tables refer to it by its id. */
 export function rule(id: string, effect: 'allow' | 'deny', secret: string, more: Partial<Mapping> = {}): Mapping {
   return { id, secret, issuer: GITHUB, subject: MAIN, effect, mode: 'enforce', ...more };
 }
 
-/** What is parts, and by whom; the main branch of acme/api asks for the whole current version, unless told otherwise. */
+/** What an access consists of. By default the main branch of acme/api reads the whole current version. */
 export interface AccessParts {
   issuer?: string;
   subject?: string;
