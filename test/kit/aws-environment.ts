@@ -2,8 +2,8 @@
 export const region = 'us-east-1';
 
 /**
- * The environment in which an AWS SDK, `osls` or a CLI talks to a LocalStack (or to the fault proxy before it) and to
- * nothing else. The keys are LocalStack's for account 000000000000; no profile of the machine is read.
+ * The environment in which an AWS SDK, `osls` or a CLI talks only to a LocalStack (or to the fault proxy in front of it). The
+ * keys are LocalStack's for account 000000000000. No profile of the machine is read.
  *
  * @param endpoint - For example `http://127.0.0.1:4566`.
  */

@@ -2,17 +2,17 @@ import { type TokenSource, WaxsealClient, type WaxsealClientOptions } from 'waxs
 import { BROKER_URL, type TestBroker } from './broker.ts';
 import { TEST_AUDIENCE } from './test-issuer.ts';
 
-/** A `fetch` that ends in the broker's app, without a network. */
+/** A `fetch` that calls the broker's app directly, without a network. */
 export function fetchFrom(broker: Pick<TestBroker, 'app'>): typeof fetch {
   return async (url, init) => broker.app.request(String(url), init);
 }
 
-/** Tokens of the broker's test issuer that are bound to the xkey by their audience. */
+/** Tokens of the broker's test issuer, bound to the xkey by their audience. */
 export function boundTokens(broker: TestBroker, claims: Readonly<Record<string, unknown>> = {}): TokenSource {
   return ({ audience, xkey }) => broker.issuer.token({ aud: `${audience}#${xkey}`, ...claims });
 }
 
-/** The real client before a test broker, on the broker's clock and without pauses. */
+/** The real client, talking to a test broker, with the broker's clock and without pauses. */
 export function clientOf(broker: TestBroker, options: Partial<WaxsealClientOptions> = {}): WaxsealClient {
   return new WaxsealClient({
     url: BROKER_URL,

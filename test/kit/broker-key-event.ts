@@ -4,11 +4,11 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import type { StackAnswer, StackEvent } from '../../lib/keys/stack-event.ts';
 
 /**
- * Does for the custom resource `BrokerKeys` what CloudFormation would and LocalStack does not: invokes its function with an
- * event, and takes the answer at the address that the event names.
+ * Does what CloudFormation would do for the custom resource `BrokerKeys`, and LocalStack does not: invokes its function with an
+ * event, and receives the answer at the URL that the event names.
  *
  * @param revision - The stack's `BrokerKeyRevision`: 1 makes the first keys, a higher one rotates them.
- * @throws Error when the function fails.
+ * @throws Error if the function fails.
  */
 export async function sendBrokerKeyEvent(
   lambda: LambdaClient,

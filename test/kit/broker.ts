@@ -26,32 +26,32 @@ import { createTestIssuer, TEST_AUDIENCE, TEST_NOW, type TestIssuer } from './te
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** How a broker for a test is made. Entries are spelt as in catalog.yaml. */
+/** How to make a broker for a test. Entries are written as in catalog.yaml. */
 export interface TestBrokerOptions {
   readonly issuer?: TestIssuer;
-  /** Members that the issuer's entry has beside the usual. */
+  /** Members of the issuer's entry besides the usual ones. */
   readonly issuerEntry?: Members;
   /** More issuers, as in catalog.yaml. */
   readonly issuers?: readonly Members[];
-  /** Members left out mean: the test issuer, its usual subject, every field and version. */
+  /** Default for members left out: the test issuer, its usual subject, every field and version. */
   readonly mappings?: readonly Members[];
   readonly secrets?: readonly Members[];
   readonly stores?: readonly Members[];
   readonly values?: Readonly<Record<string, string | Uint8Array>>;
-  /** Parts to put in place of the embedded ones: wrap what is given to watch or to break it. */
+  /** Parts to use instead of the embedded ones: wrap what you get, to watch or to break it. */
   readonly wrapTable?: (table: CatalogReader) => CatalogReader;
   readonly wrapStore?: (store: SecretReader) => SecretReader;
   readonly wrapLedger?: (ledger: Foundation['ledger']) => Foundation['ledger'];
   readonly foundation?: Partial<Foundation>;
-  /** The database's file; in memory unless told. */
+  /** The database's file. Default: in memory. */
   readonly file?: string;
 }
 
-/** What came back, opened where it was a box. */
+/** What came back, opened if it was a box. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  /** The body's JSON as it came. */
+  /** The JSON of the body, as received. */
   readonly body: Members;
   /** The opened envelope; undefined for a refusal in clear. */
   readonly envelope: Members | undefined;
@@ -59,11 +59,11 @@ export interface Reply {
 
 /** A caller's side of a request. */
 export interface Asking {
-  /** A fresh one unless told. */
+  /** Default: a fresh one. */
   readonly recipient?: XkeyPair;
-  /** The issuer's usual token unless told. */
+  /** Default: the issuer's usual token. */
   readonly token?: string;
-  /** Members of the sealed content, in place of the usual ones. */
+  /** Members of the sealed content that replace the usual ones. */
   readonly inside?: Members;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -79,23 +79,23 @@ export interface TestBroker {
   readonly table: CatalogTable;
   readonly store: EmbeddedStore;
   readonly logs: RequestLog[];
-  /** The clock, milliseconds; tests move it. */
+  /** The clock, in milliseconds. Tests move it. */
   readonly clock: { now: number };
   /** Replaces all mappings. */
   map(mappings: readonly Members[]): Promise<void>;
-  /** Replaces the whole catalog, spelt as in catalog.yaml. */
+  /** Replaces the whole catalog, written as in catalog.yaml. */
   applyCatalog(catalog: Members): Promise<void>;
   setValues(values: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
   plain(operation: Operation, question: Members, asking?: Asking): Promise<Reply>;
   sealed(operation: Operation, question: Members, asking?: Asking): Promise<Reply>;
-  /** The body of a sealed request, to be sent as it is with {@link TestBroker.send}. */
+  /** The body of a sealed request. Send it with {@link TestBroker.send}. */
   sealedBody(
     operation: Operation,
     question: Members,
     asking?: Asking,
   ): Promise<{ body: string; recipient: XkeyPair; requestHash: string }>;
   send(path: string, init: RequestInit, recipient?: XkeyPair): Promise<Reply>;
-  /** The ledger's rows as text. */
+  /** The ledger's rows as strings. */
   ledgerRows(): Members[];
   close(): void;
 }

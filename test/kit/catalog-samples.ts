@@ -46,7 +46,7 @@ export function aCaller(subject: string, issuer: TrustedIssuer = anIssuer(), cla
 /** The default store of {@link aFile}. */
 export const aStore = { name: 'aws', kind: 'secrets-manager' as const, default: true };
 
-/** A catalog's file: one issuer, one store, and what is told. */
+/** A catalog file: one issuer, one store, and whatever you add. */
 export function aFile(parts: Partial<CatalogEntries> = {}): CatalogEntries {
   return { issuers: [anIssuer()], stores: [aStore], secrets: [], mappings: [], ...parts };
 }
@@ -54,7 +54,7 @@ export function aFile(parts: Partial<CatalogEntries> = {}): CatalogEntries {
 /** For tables that no broker reads. */
 export const noPause = async (): Promise<void> => {};
 
-/** Plans and applies a file that has no faults. Returns the plan's summary. */
+/** Plans and applies a file without faults. Returns the plan's summary. */
 export async function applyFile(file: CatalogEntries, table: CatalogWriter): Promise<Summary> {
   const signal = new AbortController().signal;
   const made = await plan(file, table, signal);
@@ -63,7 +63,7 @@ export async function applyFile(file: CatalogEntries, table: CatalogWriter): Pro
   return made.summary;
 }
 
-/** What was asked of a table. */
+/** What was read from a table. */
 export interface Spy extends CatalogTable {
   /** Keys of each `get`. */
   readonly gets: string[][];
@@ -72,7 +72,7 @@ export interface Spy extends CatalogTable {
   readonly writes: (readonly ItemChange[])[];
 }
 
-/** The table, and a record of what was asked of it. */
+/** The table, and a record of what was read from it. */
 export function spyOn(table: CatalogTable): Spy {
   const gets: string[][] = [];
   const queries: string[] = [];
@@ -97,7 +97,7 @@ export function spyOn(table: CatalogTable): Spy {
   };
 }
 
-/** Puts items, as many as there are. */
+/** Writes items, any number of them. */
 export async function fill(table: CatalogWriter, items: readonly Item[], signal: AbortSignal): Promise<void> {
   for (let at = 0; at < items.length; at += MAX_CHANGES) {
     const changes = items.slice(at, at + MAX_CHANGES).map(({ pk, sk, data }) => ({ pk, sk, put: data }));

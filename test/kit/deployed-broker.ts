@@ -23,30 +23,30 @@ import { logLines } from './function-log.ts';
 
 const CLI = join(import.meta.dirname, '..', '..', 'lib', 'cli', 'main.ts');
 
-/** A broker that is deployed on LocalStack, between two proxies. */
+/** A broker deployed on LocalStack, between two proxies. */
 export interface DeployedBroker {
   readonly deployment: Deployment;
-  /** Before the Function URL: its `url` is the broker's, its calls are the requests. */
+  /** In front of the Function URL: its `url` is the broker's, its calls are the requests. */
   readonly front: FaultProxy;
   /** Behind the function: its calls are those to AWS, its faults are AWS's. */
   readonly aws: FaultProxy;
-  /** The broker's public keys as the stack's output would name them: current and next. */
+  /** The broker's public keys, as the stack's output would have them: current and next. */
   readonly pins: () => readonly string[];
   /** Makes the next keys current, as raising `BrokerKeyRevision` does. */
   readonly rotateKeys: () => Promise<void>;
-  /** Puts a new version behind the URL, so that the next request meets a new execution environment, with these variables in it. */
+  /** Publishes a new version behind the URL, so that the next request gets a new execution environment, with these variables. */
   readonly renew: (variables?: Readonly<Record<string, string>>) => Promise<void>;
   /** Writes a catalog with the CLI. @throws Error with what it printed, unless it exits with 0 */
   readonly apply: (catalog: object) => Promise<void>;
   readonly ledger: () => Promise<Record<string, AttributeValue>[]>;
   readonly log: () => Promise<string[]>;
-  /** Invokes the function as its URL never would. */
+  /** Invokes the function directly, as its URL never would. */
   readonly invoke: (event: unknown) => Promise<unknown>;
   /** Ends the function's processes, and the proxies. */
   readonly close: () => Promise<void>;
 }
 
-/** Deploys the stack, makes its keys and turns its function to the fault proxy. */
+/** Deploys the stack, makes its keys, and points its function at the fault proxy. */
 export async function startDeployedBroker(
   endpoint: string,
   parameters: Readonly<Record<string, string>>,
@@ -58,7 +58,7 @@ export async function startDeployedBroker(
   const lambda = new LambdaClient(awsClientSettings(endpoint));
   const dynamodb = new DynamoDBClient(awsClientSettings(endpoint));
   const aws = await startFaultProxy(endpoint);
-  // Without the port, which no Function URL of AWS has.
+  // Without the port, since AWS's Function URLs have none.
   const front = await startFaultProxy(endpoint, new URL(outputs.BrokerUrl!).hostname);
   let revision = 0;
   let pins: readonly string[] = [];
@@ -99,7 +99,7 @@ export async function startDeployedBroker(
       for await (const { Items = [] } of paginateScan({ client: dynamodb }, question)) items.push(...Items);
       return items;
     },
-    // LocalStack 4.13 knows no log group but this one, whatever the function's LoggingConfig says.
+    // LocalStack 4.13 logs only to this group, whatever the function's LoggingConfig says.
     log: () => logLines(endpoint, `/aws/lambda/${FunctionName}`),
     async invoke(event) {
       const command = new InvokeCommand({ FunctionName, Qualifier: 'live', Payload: JSON.stringify(event) });

@@ -9,7 +9,7 @@ import {
 import { awsClientSettings, awsEnvironment } from './aws-environment.ts';
 import { copyProject } from './project-copy.ts';
 
-/** A stack that stands on LocalStack. */
+/** A stack deployed on LocalStack. */
 export interface Deployment {
   readonly stackName: string;
   /** By the names in infra/outputs.yml. */
@@ -19,9 +19,9 @@ export interface Deployment {
 }
 
 /**
- * Packages the project and deploys it with `osls deploy`, as docs/deploy.md says, under a stage of its own.
+ * Packages the project and deploys it with `osls deploy`, as docs/deploy.md says, with its own stage.
  *
- * @param parameters - The stack's parameters that differ from their defaults.
+ * @param parameters - Parameters of the stack that differ from their defaults.
  * @throws Error with what osls printed.
  */
 export async function deployStack(endpoint: string, parameters: Readonly<Record<string, string>>): Promise<Deployment> {
@@ -33,7 +33,7 @@ export async function deployStack(endpoint: string, parameters: Readonly<Record<
       ParameterValue,
     }));
     writeFileSync(join(copy.directory, 'stack-parameters.json'), JSON.stringify(settings));
-    // osls asks every five seconds how far CloudFormation is, which LocalStack's few do not deserve.
+    // osls asks CloudFormation for its progress every five seconds, which is too slow for the few that LocalStack takes.
     const environment = { ...awsEnvironment(endpoint), SLS_AWS_MONITORING_FREQUENCY: '300' };
     await copy.osls(['deploy', '--stage', stage], environment);
   } finally {

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * All that a log, a debugger or a careless handler could take out of a thing, as one text: hidden and inherited members,
- * causes, and bytes as base64 too. Tests search it for their canary.
+ * Everything that a log, a debugger or a careless handler could get out of a value, as one string: hidden and inherited members,
+ * causes, and bytes, also as base64. Tests search it for their canary.
  */
 export function everythingIn(thing: unknown): string {
   const seen = new Set<object>();
@@ -19,7 +19,7 @@ export function everythingIn(thing: unknown): string {
       try {
         walk((part as Record<PropertyKey, unknown>)[name]);
       } catch {
-        // a getter that fails shows nothing
+        // a getter that throws shows nothing
       }
     }
   };

@@ -3,37 +3,37 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsAnswer, errorAnswer, type Fault, splitKeys, splitSecrets, throttleCode } from './faults.ts';
 
-/** A call that the proxy saw, in the order of arrival. */
+/** A call that the proxy saw, in order of arrival. */
 export interface SeenCall {
   /** `DynamoDB` or `secretsmanager`, as in `X-Amz-Target`; `http` for calls without one. */
   readonly service: string;
-  /** `BatchGetItem`; or method and path, `GET /x`, for calls without `X-Amz-Target`. */
+  /** `BatchGetItem`; for calls without `X-Amz-Target` method and path, `GET /x`. */
   readonly operation: string;
-  /** The request's JSON, undefined where it is none. It may hold what the test put into its secrets. */
+  /** The request's JSON, undefined if it is not JSON. It may contain what the test put into its secrets. */
   readonly request: Readonly<Record<string, unknown>> | undefined;
   /** The fault that was injected. */
   readonly fault: Fault | undefined;
 }
 
-/** How often an injected fault happens. */
+/** How often an injected fault occurs. */
 export interface FaultCount {
-  /** Lets so many matching calls pass first. Default 0. */
+  /** How many matching calls pass first. Default: 0. */
   readonly after?: number;
-  /** Then happens so often. Default: until it is taken away. */
+  /** How often it then occurs. Default: until it is removed. */
   readonly times?: number;
 }
 
-/** An HTTP proxy before LocalStack, which has no throttling, slowness or failures of its own. */
+/** An HTTP proxy in front of LocalStack, which by itself never throttles, slows down or fails. */
 export interface FaultProxy {
   /** Use it as the AWS endpoint. */
   readonly url: string;
-  /** Injects a fault into an operation (`'*'`: into every one); the first one that applies wins. Returns what takes it away. */
+  /** Injects a fault into an operation (`'*'`: into every one); the first one that applies wins. Returns a function that removes it. */
   readonly inject: (operation: string, fault: Fault, count?: FaultCount) => () => void;
   /** All calls since the start or the last `reset`. */
   readonly calls: () => readonly SeenCall[];
   /** The names of their operations: `['BatchGetItem', 'GetSecretValue', 'PutItem']`. */
   readonly operations: () => readonly string[];
-  /** Takes all faults away and forgets the calls. */
+  /** Removes all faults and forgets the calls. */
   readonly reset: () => void;
   /** Ends all connections, hanging ones too. */
   readonly close: () => Promise<void>;
@@ -50,8 +50,8 @@ interface Rule {
  * Starts a fault proxy on a free loopback port.
  *
  * @param target - The endpoint behind it.
- * @param host - The `Host` that the target gets in place of the caller's: with a Function URL's host name the proxy's
- *   `url` is that function's URL, for clients that cannot resolve names below `localhost`.
+ * @param host - The `Host` that the target gets instead of the caller's. With the host name of a Function URL, the proxy's
+ *   `url` works as that function's URL, for clients that cannot resolve names below `localhost`.
  */
 export async function startFaultProxy(target: string, host?: string): Promise<FaultProxy> {
   let rules: Rule[] = [];
@@ -147,7 +147,7 @@ async function act(fault: Fault | undefined, call: Call): Promise<void> {
   }
 }
 
-/** An error of the service itself passes unchanged. */
+/** The service's own errors pass unchanged. */
 function withPart(read: AwsAnswer, name: string, part: unknown): AwsAnswer {
   return read.status === 200 ? { status: 200, body: { ...read.body, [name]: part } } : read;
 }

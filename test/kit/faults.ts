@@ -1,26 +1,26 @@
 /** What the fault proxy can do to a call. Times are in milliseconds. */
 export type Fault =
-  /** Answers in the service's place, as AWS does when a limit is reached: status 400, nothing done. */
+  /** Answers instead of the service, as AWS does when a limit is reached: status 400, nothing done. */
   | {
       readonly kind: 'throttle';
       readonly code?: 'ProvisionedThroughputExceededException' | 'ThrottlingException' | 'RequestLimitExceeded';
     }
-  /** Answers in the service's place with another error. */
+  /** Answers instead of the service, with another error. */
   | { readonly kind: 'error'; readonly status: number; readonly code: string; readonly message?: string }
   /** Passes the call on after a while. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** Ends the connection before the service sees the call. */
   | { readonly kind: 'reset' }
-  /** Passes the call on and ends the connection in place of the answer: it was done, and the caller cannot know. */
+  /** Passes the call on and ends the connection instead of answering: the call was made, but the caller cannot know. */
   | { readonly kind: 'lose-answer' }
-  /** Keeps the connection open and says nothing, until the caller gives up or the proxy closes. */
+  /** Keeps the connection open and sends nothing, until the caller gives up or the proxy closes. */
   | { readonly kind: 'hang' }
-  /** BatchGetItem: reads the first `read` keys (of all tables together) and gives the rest back as `UnprocessedKeys`. */
+  /** BatchGetItem: reads the first `read` keys (of all tables together) and returns the rest as `UnprocessedKeys`. */
   | { readonly kind: 'unprocessed'; readonly read: number }
-  /** BatchGetSecretValue: an entry in `Errors` for each of these ids that is asked for; the others are read. */
+  /** BatchGetSecretValue: an entry in `Errors` for each of these ids that is asked for. The others are read. */
   | { readonly kind: 'secret-errors'; readonly errors: Readonly<Record<string, string>> };
 
-/** An answer of the proxy's own, in the shape of AWS's JSON protocols. */
+/** The proxy's own answer, in the form of AWS's JSON protocols. */
 export interface AwsAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -40,7 +40,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ResourceNotFoundException: "Secrets Manager can't find the specified secret.",
 };
 
-/** The error that a service sends: DynamoDB qualifies the name and says `message`, the others say `Message`. */
+/** The error that a service sends: DynamoDB qualifies the name and has `message`, the others have `Message`. */
 export function errorAnswer(
   service: string,
   status: number,
@@ -53,7 +53,7 @@ export function errorAnswer(
   return { status, body: { __type: `${namespace}#${code}`, message } };
 }
 
-/** The code with which a service throttles when a test does not choose one. */
+/** The code with which a service throttles if the test does not choose one. */
 export function throttleCode(service: string): string {
   return service === 'DynamoDB' ? 'ProvisionedThroughputExceededException' : 'ThrottlingException';
 }
@@ -62,7 +62,7 @@ interface KeysOfTable {
   readonly Keys: readonly unknown[];
 }
 
-/** Splits a BatchGetItem into what is passed on and what comes back unread, both in the request's own shape. */
+/** Splits a BatchGetItem into what is passed on and what is returned unread, both in the form of the request. */
 export function splitKeys(request: Readonly<Record<string, unknown>>, read: number) {
   const tables = Object.entries((request.RequestItems ?? {}) as Record<string, KeysOfTable>);
   const passed: Record<string, KeysOfTable> = {};
@@ -78,7 +78,7 @@ export function splitKeys(request: Readonly<Record<string, unknown>>, read: numb
   return { request: { ...request, RequestItems: passed }, unprocessed, empty: Object.keys(passed).length === 0 };
 }
 
-/** Takes ids out of a BatchGetSecretValue and makes the `Errors` for them. */
+/** Removes ids from a BatchGetSecretValue, and makes the `Errors` for them. */
 export function splitSecrets(request: Readonly<Record<string, unknown>>, errors: Readonly<Record<string, string>>) {
   const ids = (request.SecretIdList ?? []) as string[];
   const passed = ids.filter((id) => !Object.hasOwn(errors, id));

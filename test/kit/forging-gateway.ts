@@ -12,7 +12,7 @@ import {
   type SeenRequest,
 } from './scripted-broker.ts';
 
-/** A public xkey in good form whose point is of low order. */
+/** A well-formed public xkey whose point is of low order. */
 const LOW_ORDER = encodePublicNkey('X', new Uint8Array(32));
 
 /** What a forger wants the client to believe. */
@@ -21,11 +21,11 @@ export const FORGED_VALUE = 'forged-by-the-gateway';
 const VALUE = { secret: 'payments/stripe', version: 1, string: FORGED_VALUE };
 const GET = 'waxseal.get.v1';
 
-/** The honest answer to that request, for those forgeries that start from one. */
+/** The honest answer to that request, for forgeries that start from one. */
 const honest = (request: OpenedRequest) =>
   answer({ secret: 'payments/stripe', version: 1, string: 'true-value' })(request);
 
-/** A gateway that gives every request the answer to the first. */
+/** A gateway that answers every request with the answer to the first. */
 export function replayingGateway(): Move {
   let first: Response | undefined;
   return async (request) => {
@@ -35,8 +35,8 @@ export function replayingGateway(): Move {
 }
 
 /**
- * Everything that whoever ends TLS can try without the broker's private key. None of these answers may be taken for a value,
- * and none may make the client conclude that a secret does not exist.
+ * Everything that someone who terminates TLS can try without the broker's private key. The client must take none of these answers
+ * for a value, nor conclude from one that a secret does not exist.
  */
 export const FORGERIES: Readonly<Record<string, Move>> = {
   'seals a value, with no hash': (r) => boxFor(r, { typ: GET, ...VALUE }),

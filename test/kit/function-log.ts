@@ -1,6 +1,6 @@
 /**
- * All lines that LocalStack has put into a log group. They come a moment after the answer, so ask until what is sought is there.
- * Asked for by hand, since this is all that the tests want of CloudWatch Logs.
+ * All lines that LocalStack has written to a log group. They appear a moment after the answer, so repeat until you find yours.
+ * A plain request, since the tests need nothing else from CloudWatch Logs.
  */
 export async function logLines(endpoint: string, logGroupName: string): Promise<string[]> {
   const lines: string[] = [];

@@ -11,24 +11,24 @@ export interface FunctionSettings {
   /** For example `functions/broker.handler`. */
   readonly handler: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Milliseconds that an event may take by its deadline (nothing ends the function then). Default 30,000. */
+  /** Milliseconds until an event's deadline (at which nothing ends the function). Default: 30,000. */
   readonly timeout?: number;
 }
 
-/** Memory of a process in bytes: now, and at its most. */
+/** Memory of a process in bytes: now, and its peak. */
 export interface Memory {
   readonly resident: number;
   readonly peak: number;
 }
 
-/** A function that runs under aws-lambda-ric, with no emulator between. */
+/** A function that runs under aws-lambda-ric, without an emulator. */
 export interface RunningFunction {
   /** Milliseconds from the start of the process until it asked for its first event. */
   readonly initialisation: number;
   /**
-   * Gives it an event and returns its answer.
+   * Sends it an event and returns its answer.
    *
-   * @throws Error with what the function wrote, when its process ends before it answers.
+   * @throws Error with what the function wrote, if its process ends before it answers.
    */
   readonly invoke: (event: unknown) => Promise<FunctionAnswer>;
   readonly memory: () => Memory;
@@ -38,10 +38,10 @@ export interface RunningFunction {
 }
 
 /**
- * Runs a packaged function as Lambda does: the pinned Node, aws-lambda-ric, the Runtime API. Only `environment` and what
- * Lambda itself sets is in its environment.
+ * Runs a packaged function as Lambda does: with the pinned Node, aws-lambda-ric and the Runtime API. Its environment is only
+ * `environment` and what Lambda itself sets.
  *
- * @throws Error with the reported cause, when it cannot initialise.
+ * @throws Error with the reported cause, if it cannot initialise.
  */
 export async function runFunction(settings: FunctionSettings): Promise<RunningFunction> {
   const arn = 'arn:aws:lambda:us-east-1:000000000000:function:local';
@@ -69,7 +69,7 @@ export async function runFunction(settings: FunctionSettings): Promise<RunningFu
   const ended = once(child, 'close').then(() => {
     throw new Error(`The function's process ended with ${child.exitCode ?? child.signalCode}.\n${output}`);
   });
-  ended.catch(() => {}); // an end that nobody waits for is no fault
+  ended.catch(() => {}); // if nobody waits for the end, it is not a failure
   const stop = async () => {
     child.kill('SIGKILL');
     await ended.catch(() => {});

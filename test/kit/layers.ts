@@ -1,6 +1,6 @@
 /**
- * What each part of lib/ may import, from the ground up: the parts named, and whatever those may import. A row names only parts
- * of rows above it, so folders form no circle. docs/architecture.md shows the same table.
+ * What each part of lib/ may import, from the ground up: the parts named, and whatever those may import. A row only
+ * names parts of rows above it, so folders form no circle. docs/architecture.md shows the same table.
  */
 export const LAYERS = {
   wire: [],

@@ -17,9 +17,9 @@ import { interpreter } from './setup/python.ts';
 export interface Localstack {
   /** For example `http://127.0.0.1:41235`. */
   readonly endpoint: string;
-  /** What it has logged, or undefined where it is somebody else's. */
+  /** What it has logged, or undefined if we did not start it. */
   readonly log: () => string | undefined;
-  /** Stops it, unless it is somebody else's. No process of it is left. */
+  /** Stops it, if we started it. None of its processes is left. */
   readonly stop: () => Promise<void>;
 }
 
@@ -29,13 +29,13 @@ const START_MS = 90_000;
 const STOP_MS = 8_000;
 
 /**
- * The LocalStack at `$WAXSEAL_LOCALSTACK_URL`, or else one of our own.
+ * Uses the LocalStack at `$WAXSEAL_LOCALSTACK_URL`, or starts one.
  *
- * One that is given must serve the services of {@link SERVICES} with `CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES=1`, and its
- * Lambda must be able to run `nodejs24.x` functions for its own processor that reach it at `AWS_ENDPOINT_URL`: by its
- * Docker executor, or by ours.
+ * A LocalStack of yours must serve the services of {@link SERVICES} with `CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES=1`, and its
+ * Lambda must be able to run `nodejs24.x` functions for its own processor that reach it at `AWS_ENDPOINT_URL`: with its
+ * Docker executor, or with ours.
  *
- * @throws Error when the given one does not answer, or ours does not start; the second holds the log.
+ * @throws Error if yours does not answer, or if ours does not start, then with its log.
  */
 export async function useLocalstack(): Promise<Localstack> {
   const given = process.env.WAXSEAL_LOCALSTACK_URL?.replace(/\/+$/, '');
@@ -43,14 +43,14 @@ export async function useLocalstack(): Promise<Localstack> {
   const answer = await fetch(`${given}/_localstack/health`).catch((cause) => cause as Error);
   if (answer instanceof Response && answer.ok) return { endpoint: given, log: () => undefined, stop: async () => {} };
   const reason = answer instanceof Response ? `status ${answer.status}` : String(answer.cause ?? answer);
-  throw new Error(`WAXSEAL_LOCALSTACK_URL is ${given}, where no LocalStack answers: ${reason}`);
+  throw new Error(`WAXSEAL_LOCALSTACK_URL is ${given}, but no LocalStack answers there: ${reason}`);
 }
 
 /**
- * Starts LocalStack on a free loopback port, with folders of its own under the system's temporary folder; several can run
- * side by side. It ends with this process at the latest.
+ * Starts LocalStack on a free loopback port, with its own folders under the system's temporary folder, so several can run at
+ * once. It ends with this process at the latest.
  *
- * @throws Error with the log's end, when it has not become ready within 90 s.
+ * @throws Error with the end of its log, if it is not ready within 90 s.
  */
 export async function startLocalstack(): Promise<Localstack> {
   const root = mkdtempSync(join(tmpdir(), 'waxseal-localstack-'));
@@ -70,7 +70,7 @@ export async function startLocalstack(): Promise<Localstack> {
   return { endpoint, log: () => readFileSync(logFile, 'utf8'), stop };
 }
 
-/** LocalStack looks for what it would download under its root, and asks for Java 21 where 17 will do. */
+/** LocalStack looks under its root for what it would otherwise download, and asks for Java 21, although 17 is enough. */
 function linkLibraries(root: string): void {
   const libraries = join(root, 'var/lib/localstack/lib');
   for (const name of ['java', 'dynamodb-local']) mkdirSync(join(libraries, name), { recursive: true });
@@ -81,7 +81,7 @@ function linkLibraries(root: string): void {
 function javaHome(): string {
   const properties = execFileSync('sh', ['-c', 'java -XshowSettings:properties -version 2>&1'], { encoding: 'utf8' });
   const home = /^\s*java\.home = (.+)$/m.exec(properties)?.[1];
-  if (home === undefined) throw new Error('There is no Java 17 or newer on the PATH, which DynamoDB Local needs.');
+  if (home === undefined) throw new Error('DynamoDB Local needs Java 17 or newer, and there is no Java on the PATH.');
   return home;
 }
 

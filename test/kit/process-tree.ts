@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Stops a process and all that it started: SIGTERM first, SIGKILL for whatever is left when the time is over.
+ * Stops a process and everything it started: first SIGTERM, then SIGKILL for whatever is left when the time is over.
  *
  * @param patience - Milliseconds between the two.
  */
@@ -18,7 +18,7 @@ export async function stopTree(child: ChildProcess, patience: number): Promise<v
   for (const pid of family) signal(pid, 'SIGKILL');
 }
 
-/** The processes below one, at this moment. */
+/** The descendants of a process, at this moment. */
 export function descendants(pid: number): number[] {
   const parents = new Map<number, number[]>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -34,7 +34,7 @@ function parentOf(pid: number): number | undefined {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
   } catch {
-    return undefined; // it ended while we looked
+    return undefined; // it ended while we were looking
   }
 }
 
@@ -42,6 +42,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // it had ended already
+    // it has ended already
   }
 }

@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
-/** What osls packages and deploys, in a folder of its own. */
+/** What osls packages and deploys, copied into a folder. */
 export interface ProjectCopy {
   readonly directory: string;
-  /** Runs osls there. Only `environment` and `PATH` are in its environment. @throws Error with what it printed */
+  /** Runs osls there. Its environment is `environment` and `PATH` only. @throws Error with what it printed */
   readonly osls: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<void>;
   readonly remove: () => void;
 }
 
-/** Copies the project, so that runs side by side and the project's own `.serverless` do not meet. */
+/** Copies the project, so that parallel runs and the project's own `.serverless` do not interfere. */
 export function copyProject(): ProjectCopy {
   const directory = mkdtempSync(join(tmpdir(), 'waxseal-project-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });

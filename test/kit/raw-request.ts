@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Writes bytes to a server on loopback as they are, and reads until it closes. `connection: close` is the caller's to send. */
+/** Sends bytes unchanged to a server on loopback, and reads until it closes. Send `connection: close` yourself. */
 export function rawRequest(url: string, bytes: string): Promise<{ status: number; headers: string; body: string }> {
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');

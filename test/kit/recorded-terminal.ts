@@ -1,16 +1,16 @@
 import type { Terminal } from '../../lib/cli/terminal.ts';
 
-/** A terminal that keeps what was written to it. */
+/** A terminal that records what is written to it. */
 export interface RecordedTerminal extends Terminal {
-  /** Standard output, as text. */
+  /** Standard output, as a string. */
   readonly stdout: string;
   readonly stdoutBytes: Buffer;
   readonly stderr: string;
-  /** What was asked, in order. */
+  /** The questions asked, in order. */
   readonly questions: readonly string[];
 }
 
-/** What a test decides about the terminal; nothing is a TTY and the environment is empty unless told. */
+/** What a test sets about the terminal. By default nothing is a TTY, and the environment is empty. */
 export interface TerminalChoices
   extends Partial<Pick<Terminal, 'env' | 'outIsTty' | 'errIsTty' | 'inIsTty' | 'fetch'>> {
   /** The answer to every question. */

@@ -5,14 +5,14 @@ import type { Reply } from './broker.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-/** What a refusal must say. The text is the code's own unless told. */
+/** What a refusal must say. `text` defaults to the code's own. */
 export interface Refusal {
   readonly code: ErrorCode;
   readonly text?: string;
   readonly pointer?: string;
 }
 
-/** Asserts that a reply is that refusal in clear: every member of the problem (RFC 9457), status and headers. */
+/** Asserts that a reply is this refusal, in clear: every member of the problem (RFC 9457), status and headers. */
 export function expectRefusal(reply: Reply, { code, text = REFUSALS[code].text, pointer }: Refusal): void {
   const { status, text: title } = REFUSALS[code];
   expect(reply.body).toEqual({
@@ -29,7 +29,7 @@ export function expectRefusal(reply: Reply, { code, text = REFUSALS[code].text, 
   expectRefusalHeaders(reply);
 }
 
-/** Asserts that a reply to a sealed request is that refusal, sealed to its recipient and naming its opened bytes. */
+/** Asserts that a reply to a sealed request is this refusal, sealed to its recipient, with the hash of its opened bytes. */
 export function expectSealedRefusal(reply: Reply, requestHash: string | undefined, refusal: Refusal): void {
   const { code, text = REFUSALS[code].text, pointer } = refusal;
   expect(reply.envelope).toEqual({

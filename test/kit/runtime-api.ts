@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 
 /** What a function answered to an event. */
 export interface FunctionAnswer {
-  /** False where the function threw: `payload` is then `{ errorType, errorMessage, trace }`. */
+  /** False if the function threw: `payload` is then `{ errorType, errorMessage, trace }`. */
   readonly ok: boolean;
-  /** The answer's bytes as text; JSON unless the function streams. */
+  /** The answer as a string; JSON unless the function streams. */
   readonly payload: string;
-  /** `streaming` where the function streams its response. */
+  /** `streaming` if the function streams its response. */
   readonly mode: string | undefined;
   readonly contentType: string | undefined;
 }
@@ -16,9 +16,9 @@ export interface FunctionAnswer {
 export interface RuntimeApi {
   /** For `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Resolves when the runtime asks for its first event: undefined, or what it reported as its initialisation's error. */
+  /** Resolves when the runtime asks for its first event: undefined, or the error of its initialisation. */
   readonly initialised: Promise<string | undefined>;
-  /** Hands over one event; the next one waits for its answer, as on Lambda. */
+  /** Hands over one event. The next one waits for its answer, as on Lambda. */
   readonly invoke: (event: unknown) => Promise<FunctionAnswer>;
   readonly close: () => Promise<void>;
 }

@@ -10,7 +10,7 @@ export interface ScriptedCall {
   readonly socket: Socket;
 }
 
-/** What it answers: an object is JSON, a text goes out as it is; `stall` sends half of it and nothing more; `hang` nothing. */
+/** What it answers: an object as JSON, a string unchanged. `stall` sends half of it and then nothing, `hang` nothing at all. */
 export interface ScriptedAnswer {
   readonly status?: number;
   readonly body?: unknown;
@@ -18,7 +18,7 @@ export interface ScriptedAnswer {
   readonly hang?: true;
 }
 
-/** An AWS service whose every answer the test decides: for what neither AWS nor LocalStack does on demand. */
+/** An AWS service whose answers the test decides: for what neither AWS nor LocalStack does on demand. */
 export async function startScriptedAws(script: (call: ScriptedCall) => ScriptedAnswer) {
   const calls: ScriptedCall[] = [];
   const server = createServer(async (request, response) => {

@@ -4,7 +4,7 @@ import { type JsonObject, parseStrictJson } from '../../lib/wire/strict-json.ts'
 import { open, seal } from '../../lib/xkey/box.ts';
 import { generateXkey, parsePublicXkey, type XkeyPair } from '../../lib/xkey/keys.ts';
 
-/** A sealed request as it went over the wire. */
+/** A sealed request, as sent. */
 export interface SeenRequest {
   readonly url: string;
   readonly headers: Headers;
@@ -14,17 +14,17 @@ export interface SeenRequest {
   readonly signal: AbortSignal;
 }
 
-/** The same, opened by the broker that it was sealed to. */
+/** The same, opened by the broker it was sealed to. */
 export interface OpenedRequest extends SeenRequest {
   readonly question: JsonObject;
   /** SHA-256 of the opened bytes, base64url. */
   readonly hash: string;
 }
 
-/** What one request is answered with. */
+/** How one request is answered. */
 export type Move = (request: OpenedRequest) => Response | Promise<Response>;
 
-/** A broker that says whatever the test wants, through an in-process `fetch`: for answers that a real one never gives. */
+/** A broker that answers whatever the test wants, through an in-process `fetch`: for answers that a real one never sends. */
 export interface ScriptedBroker {
   readonly xkey: XkeyPair;
   readonly fetch: typeof fetch;
@@ -32,7 +32,7 @@ export interface ScriptedBroker {
   readonly requests: readonly OpenedRequest[];
 }
 
-/** Makes one. Each request takes the next move; the last move is used for ever. */
+/** Makes one. Each request takes the next move, and the last move is repeated for ever. */
 export function scriptedBroker(moves: readonly Move[], xkey: XkeyPair = generateXkey()): ScriptedBroker {
   const requests: OpenedRequest[] = [];
   return {
@@ -40,7 +40,7 @@ export function scriptedBroker(moves: readonly Move[], xkey: XkeyPair = generate
     requests,
     async fetch(input, init) {
       const seen = readRequest(String(input), init!);
-      // A real broker cannot open what was sealed to another key; a move that refuses needs no opening.
+      // A real broker cannot open what was sealed to another key, and a move that refuses need not open it.
       const bytes =
         seen.brokerKey === xkey.text
           ? open(fromBase64url(seen.sealed)!, parsePublicXkey(seen.recipient), xkey)
@@ -53,7 +53,7 @@ export function scriptedBroker(moves: readonly Move[], xkey: XkeyPair = generate
   };
 }
 
-/** Seals an envelope to the request's recipient, as a broker does: whoever knows the recipient can. */
+/** Seals an envelope to the request's recipient, as a broker does. Anyone who knows the recipient can do that. */
 export function boxFor(
   request: SeenRequest,
   envelope: object,
@@ -66,7 +66,7 @@ export function boxFor(
   return json({ request_id: 'req-1', sender: sender.text, sealed }, status, headers);
 }
 
-/** The move of an honest broker: these members, in the envelope that the request deserves. */
+/** The move of an honest broker: these members, in the right envelope for the request. */
 export function answer(members: object, typ = 'waxseal.get.v1'): Move {
   return (request) => boxFor(request, { typ, request: request.hash, ...members });
 }
@@ -77,7 +77,7 @@ export function refuse(code: string, status: number, message = 'Refused by the t
     boxFor(request, { typ: 'waxseal.error.v1', request: request.hash, error: { code, message } }, status, headers);
 }
 
-/** A refusal in clear, which anybody between can write. */
+/** A refusal in clear, which anyone in between can write. */
 export function refuseInClear(code: string, status: number, headers: Record<string, string> = {}): Move {
   const problem = { type: 'about:blank', title: 'x', status, detail: 'gateway text', code, request_id: 'req-clear' };
   return () => json(problem, status, { 'content-type': 'application/problem+json', ...headers });

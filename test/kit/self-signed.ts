@@ -21,8 +21,8 @@ const SUBJECT_ALT_NAME = '551d11';
 const BASIC_CONSTRAINTS = '551d13';
 
 /**
- * Makes a certificate for 127.0.0.1 that signs itself (RFC 5280), so that a test's HTTPS server needs neither a key in the
- * repository nor a tool on the machine.
+ * Makes a self-signed certificate for 127.0.0.1 (RFC 5280), so that a test's HTTPS server needs neither a key in the repository
+ * nor a tool on the machine.
  */
 export function selfSigned(): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

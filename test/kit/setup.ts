@@ -1,9 +1,9 @@
 /**
- * Prepares what only tests need, before they run: LocalStack with DynamoDB Local and an executor for Lambda,
- * aws-lambda-ric, cfn-lint and cfn-guard. Everything goes into a cache that later runs and other clones share
- * (`$WAXSEAL_TEST_CACHE`, by default `~/.cache/waxseal-test`); the first run takes about two minutes, later ones find it.
+ * Installs what only tests need: LocalStack with DynamoDB Local and an executor for Lambda, aws-lambda-ric, cfn-lint and
+ * cfn-guard. Everything goes into a cache that later runs and other clones share (`$WAXSEAL_TEST_CACHE`, default:
+ * `~/.cache/waxseal-test`). The first run takes about two minutes, later ones find it there.
  *
- * With `WAXSEAL_LOCALSTACK_URL` in the environment that LocalStack is used, and none is installed. Run by `npm test`.
+ * If `WAXSEAL_LOCALSTACK_URL` is set, that LocalStack is used, and none is installed. `npm test` runs this.
  */
 import { install } from './setup/install.ts';
 import { cacheDirectory, isInstalled, type Part } from './setup/part.ts';
@@ -15,7 +15,7 @@ import { checkPrerequisites } from './setup/prerequisites.ts';
 
 const say = (line: string) => console.log(`[test setup] ${line}`);
 
-/** Parts that wait for one another stand in one row; the rows are installed side by side. */
+/** Parts in one row are installed one after the other, the rows in parallel. */
 const always: readonly (readonly Part[])[] = [[lambdaRic], [cfnLint], [cfnGuard]];
 const ownLocalstack: readonly (readonly Part[])[] = [[localstackCore, nodeProcessExecutor], [dynamodbLocal]];
 
@@ -25,7 +25,7 @@ async function prepare(): Promise<void> {
   const missing = rows.flat().filter((part) => !isInstalled(part));
   if (missing.length === 0) return say(`everything is in ${cacheDirectory()}`);
   await checkPrerequisites(missing.flatMap((part) => part.needs));
-  say(`${missing.length} parts are to be installed into ${cacheDirectory()}, once`);
+  say(`${missing.length} parts will be installed into ${cacheDirectory()}, once`);
   const results = await Promise.allSettled(rows.map(installInTurn));
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => String(reason.message));
   if (failures.length > 0) throw new Error(failures.join('\n\n'));

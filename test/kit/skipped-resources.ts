@@ -10,9 +10,9 @@ export interface SkippedResource {
 /**
  * What LocalStack skipped in a stack, sorted by type and name.
  *
- * With `CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES` a resource of a type that it does not know becomes `CREATE_COMPLETE` with
- * the physical id `unknown`; only the reason of its stack event says that it was not made. (Its log names the type too,
- * but a LocalStack of somebody else's shows no log.)
+ * With `CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES`, a resource of an unknown type becomes `CREATE_COMPLETE` with the physical id
+ * `unknown`. Only the reason of its stack event says that it was not created. (The log names the type too, but we cannot read
+ * the log of a LocalStack that we did not start.)
  */
 export async function skippedResources(endpoint: string, stackName: string): Promise<SkippedResource[]> {
   const client = new CloudFormationClient(awsClientSettings(endpoint));

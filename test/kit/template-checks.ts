@@ -4,7 +4,7 @@ import { installed } from './setup/part.ts';
 import { cfnGuard, cfnLint } from './setup/parts-template-checks.ts';
 import { interpreter } from './setup/python.ts';
 
-/** What a checking program said; `status` 0 means that it found nothing. */
+/** What a checker reported. `status` 0 means that it found nothing. */
 export interface CheckResult {
   readonly status: number;
   readonly output: string;
@@ -21,7 +21,7 @@ export function runCfnLint(args: readonly string[]): Promise<CheckResult> {
 
 /**
  * Runs cfn-guard 3.1 with its own arguments, for example `['validate', '--data', 'template.json', '--rules', 'rules.guard']`.
- * The status is 19 where a rule fails and 5 where a file cannot be read.
+ * The status is 19 if a rule fails, and 5 if a file cannot be read.
  */
 export function runCfnGuard(args: readonly string[]): Promise<CheckResult> {
   return run(join(installed(cfnGuard), 'cfn-guard'), args);

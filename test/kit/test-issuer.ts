@@ -19,7 +19,7 @@ export const TEST_AUDIENCE = 'https://secrets.example.com';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Whoever holds a key can sign whatever it likes, the malformed included. */
+/** The holder of a key can sign anything, malformed tokens included. */
 export interface TestSigner {
   readonly algorithm: Algorithm;
   readonly kid: string;
@@ -27,17 +27,17 @@ export interface TestSigner {
   readonly jwk: JWK;
   readonly thumbprint: string;
   readonly privateKey: CryptoKey;
-  /** Signs header and payload; text goes in as it is, so it need not be JSON. */
+  /** Signs header and payload. A string is used unchanged, so it need not be JSON. */
   sign(header: Claims | string, payload: Claims | string): Promise<string>;
 }
 
-/** An issuer of tokens that lives inside the test. */
+/** An issuer of tokens inside the test. */
 export interface TestIssuer extends TestSigner {
   readonly issuer: string;
   readonly jwks: JSONWebKeySet;
-  /** A good token, good for an hour, with these claims and header members in place of the usual; undefined takes one away. */
+  /** A token that is valid for an hour. These claims and header members replace the usual ones; undefined removes one. */
   token(claims?: Claims, header?: Claims): Promise<string>;
-  /** The entry of the catalog that trusts this issuer, by its static keys. */
+  /** The catalog's entry that trusts this issuer, with its keys in it. */
   entry(changes?: Partial<TrustedIssuer>): TrustedIssuer;
 }
 
@@ -79,7 +79,7 @@ export async function createTestSigner(
   };
 }
 
-/** One part of a JWS: JSON, or the text as it is, in base64url. */
+/** One part of a JWS: JSON, or a string unchanged, in base64url. */
 export function encodePart(part: Claims | string): string {
   return toBase64url(Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)));
 }
@@ -110,7 +110,7 @@ export async function createTestIssuer(
       kind: 'oidc',
       audience,
       algorithms: [algorithm],
-      // Its keys are at hand, unless they are to come from somewhere else.
+      // Its keys are in the entry, unless they come from somewhere else.
       ...(changes.jwksUri === undefined && changes.discovery === undefined ? { jwks } : {}),
       noExp: false,
       require: [],
@@ -123,7 +123,7 @@ export async function createTestIssuer(
   };
 }
 
-/** Makes a wasmCloud account, whose tokens are signed by the key that its name is. */
+/** Makes a wasmCloud account. Its name is the key that signs its tokens. */
 export async function createTestAccount(): Promise<TestIssuer> {
   const signer = await createTestSigner('Ed25519');
   const issuer = encodePublicNkey('A', Buffer.from(signer.jwk.x ?? '', 'base64url'));
@@ -149,7 +149,7 @@ export async function createTestAccount(): Promise<TestIssuer> {
   };
 }
 
-/** What a proof speaks of. */
+/** What a proof is about. */
 export interface ProofOf {
   readonly token: string;
   readonly xkey: string;
@@ -158,7 +158,7 @@ export interface ProofOf {
   readonly body?: string | Uint8Array;
 }
 
-/** Makes a DPoP proof (RFC 9449) by that key; changes replace claims and header members, undefined takes one away. */
+/** Makes a DPoP proof (RFC 9449) with that key. Changes replace claims and header members; undefined removes one. */
 export function createProof(
   signer: TestSigner,
   of: ProofOf,

@@ -3,13 +3,13 @@ import type { CatalogReader } from '../../lib/catalog/table.ts';
 import type { SecretReader } from '../../lib/stores/store.ts';
 import type { TestBrokerOptions } from './broker.ts';
 
-/** One call of the broker to what it stands on, with what it asked for. */
+/** One call from the broker to its table, ledger or store, with what it asked for. */
 export interface Call {
   readonly call: 'table.get' | 'table.query' | 'store.get' | 'store.getMany' | 'ledger.record';
   readonly asked: unknown;
 }
 
-/** Wraps for `startBroker` that write down every call. Empty `calls` between two requests. */
+/** Wrappers for `startBroker` that record every call. Empty `calls` between two requests. */
 export function traced(): { calls: Call[]; wraps: Pick<TestBrokerOptions, 'wrapTable' | 'wrapStore' | 'wrapLedger'> } {
   const calls: Call[] = [];
   const note = (call: Call['call'], asked: unknown) => void calls.push({ call, asked });
@@ -46,7 +46,7 @@ export function traced(): { calls: Call[]; wraps: Pick<TestBrokerOptions, 'wrapT
   };
 }
 
-/** How often each was called. */
+/** How often each one was called. */
 export function counts(calls: readonly Call[]): Partial<Record<Call['call'], number>> {
   const found: Partial<Record<Call['call'], number>> = {};
   for (const { call } of calls) found[call] = (found[call] ?? 0) + 1;

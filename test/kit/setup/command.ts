@@ -10,8 +10,8 @@ export interface CommandOptions {
 /**
  * Runs a program without a shell and returns what it wrote to standard output, trimmed.
  *
- * @throws Error whose message names the command and ends with the last 30 lines that it wrote, when it cannot be
- *   started or its exit status is not 0.
+ * @throws Error that names the command, with the last 30 lines that it wrote, if it cannot be started or its exit status is
+ *   not 0.
  */
 export function command(file: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {

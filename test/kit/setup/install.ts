@@ -8,11 +8,11 @@ const HEARTBEAT_MS = 2_000;
 const DEAD_AFTER_MS = 20_000;
 
 /**
- * Puts a part into the cache unless it is there: built in a folder beside its place and then moved, so that a half-made
- * part is never seen. Another run that is building the same part is waited for.
+ * Puts a part into the cache, unless it is there: it is built in a folder next to its place and then moved, so that nobody sees a
+ * half-made part. If another run is building the same part, this waits for it.
  *
- * @param say - Hears one line when the part is begun, waited for or ready.
- * @throws Error that names the part and holds what its build wrote.
+ * @param say - Gets one line when the part is started, waited for or ready.
+ * @throws Error with the part's name and what its build wrote.
  */
 export async function install(part: Part, say: (line: string) => void): Promise<void> {
   if (isInstalled(part)) return;
@@ -49,11 +49,11 @@ async function removeRemains(place: string): Promise<void> {
 }
 
 /**
- * A lock by a file whose time its holder keeps fresh. A process id would not do: the cache may be shared by containers
- * that number their processes apart.
+ * A lock file whose holder keeps its time fresh. A process id would not work: the cache may be shared by containers, each with its
+ * own process ids.
  */
 async function lock(path: string, waiting: () => void): Promise<() => Promise<void>> {
-  let told = false;
+  let announced = false;
   while (!(await created(path))) {
     const age = await stat(path).then(
       (file) => Date.now() - file.mtimeMs,
@@ -61,8 +61,8 @@ async function lock(path: string, waiting: () => void): Promise<() => Promise<vo
     );
     if (age > DEAD_AFTER_MS) await rm(path, { force: true });
     else {
-      if (!told) waiting();
-      told = true;
+      if (!announced) waiting();
+      announced = true;
       await pause(500);
     }
   }

@@ -7,16 +7,16 @@ import type { Prerequisite } from './prerequisites.ts';
 /** One thing that only tests need: what it is made from, and how. */
 export interface Part {
   readonly name: string;
-  /** Versions and the like, beside `files`, that the result depends on. */
+  /** What the result depends on besides `files`, for example versions. */
   readonly recipe: readonly string[];
   /** Files and folders that the result depends on. */
   readonly files: readonly string[];
   readonly needs: readonly Prerequisite[];
-  /** Parts that must be there first. */
+  /** Parts that must be installed first. */
   readonly after: readonly Part[];
   /** A file, relative to the part's folder, that exists when the part can be used (links are followed). */
   readonly proof: string;
-  /** Builds the part into `directory`, which is then moved to its place; `workshop` is for what is needed on the way. */
+  /** Builds the part into `directory`, which is then moved to its place. `workshop` is for intermediate files. */
   readonly build: (folders: { readonly directory: string; readonly workshop: string }) => Promise<void>;
 }
 
@@ -30,8 +30,8 @@ export function cacheDirectory(): string {
 }
 
 /**
- * Where a part lives. The name holds a digest of everything that it is made from, so that clones at different commits
- * share what they have in common and never see each other's changes.
+ * Where a part is. The name contains a digest of everything that it is made from, so that clones at different commits share what
+ * they have in common and never see each other's changes.
  */
 export function partDirectory(part: Part): string {
   return join(cacheDirectory(), `${part.name}-${digest(part).slice(0, 12)}`);
@@ -41,9 +41,9 @@ export function partDirectory(part: Part): string {
 export const isInstalled = (part: Part): boolean => existsSync(join(partDirectory(part), part.proof));
 
 /**
- * Where an installed part lives.
+ * Where an installed part is.
  *
- * @throws Error that says how to install it, when it is not there.
+ * @throws Error that says how to install it, if it is not there.
  */
 export function installed(part: Part): string {
   if (!isInstalled(part))

@@ -28,7 +28,7 @@ export const dynamodbLocal: Part = {
   },
 };
 
-/** Lines of a manifest hold at most 72 bytes; one that goes on starts with a space. */
+/** Lines of a manifest have at most 72 bytes. A continued line starts with a space. */
 function launcherManifest(libraries: readonly string[]): string {
   const jars = libraries.filter((name) => name.endsWith('.jar')).sort();
   const path = `Class-Path: ${jars.map((name) => `DynamoDBLocal_lib/${name}`).join(' ')}`;

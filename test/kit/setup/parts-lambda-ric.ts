@@ -23,9 +23,9 @@ export const lambdaRic: Part = {
 };
 
 /**
- * The folder whose `include/node` holds Node's headers. The npm package `node` brings those of the pinned Node; headers of
- * another release will do as well, since the native part uses the stable Node-API. Undefined where there are none:
- * node-gyp then fetches them from nodejs.org.
+ * The folder whose `include/node` has Node's headers. The npm package `node` brings those of the pinned Node. Headers of another
+ * release work as well, since the native part uses the stable Node-API. Undefined if there are none: node-gyp then fetches them
+ * from nodejs.org.
  */
 export function nodeHeaders(node: string = process.execPath): string | undefined {
   const home = dirname(dirname(node));

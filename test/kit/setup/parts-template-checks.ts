@@ -21,7 +21,7 @@ const guardPackage = '@cdklabs/cdk-validator-cfnguard@0.0.62';
 const guardIntegrity =
   'sha512-Sg2k8067B0AIJ82QFSLhHTUIqxOYTKABvVrTHiyc6j0rE2NHli2diIYqf+w+DkuDKCYYgMIOga3OrYMOHUw0mQ==';
 
-/** CloudFormation Guard 3.1.1, out of an npm package that carries its programs for each system. */
+/** CloudFormation Guard 3.1.1, from an npm package that contains its programs for each system. */
 export const cfnGuard: Part = {
   name: 'cfn-guard',
   recipe: [guardPackage, guardIntegrity],
@@ -32,7 +32,8 @@ export const cfnGuard: Part = {
   build: async ({ directory, workshop }) => {
     const listing = await command('npm', ['pack', guardPackage, '--json'], { cwd: workshop });
     const packed = (JSON.parse(listing) as { filename: string; integrity: string }[])[0];
-    if (packed?.integrity !== guardIntegrity) throw new Error('The package is not the one that was expected.');
+    if (packed?.integrity !== guardIntegrity)
+      throw new Error('The package is not the expected one: its integrity differs.');
     await command('tar', ['xzf', packed.filename], { cwd: workshop });
     const processor = arch() === 'arm64' ? 'aarch64' : 'x86_64';
     const system = process.platform === 'darwin' ? 'macos' : 'ubuntu';

@@ -1,12 +1,12 @@
 import { command } from './command.ts';
 import { python311 } from './python.ts';
 
-/** A program that the machine must have, because no package registry carries it. */
+/** A program that the machine must have, because no package registry has it. */
 export interface Prerequisite {
   readonly name: string;
   /** How to get it, for people. */
   readonly get: string;
-  /** Whether the machine has it, in a version that will do. */
+  /** Whether the machine has it, in a version that works. */
   readonly present: () => Promise<boolean>;
 }
 
@@ -26,14 +26,14 @@ export const linux: Prerequisite = {
   present: async () => process.platform === 'linux',
 };
 
-/** Python 3.11 with venv; LocalStack's pinned release and its dependencies are held to this version. */
+/** Python 3.11 with venv; LocalStack's pinned release and its dependencies need this version. */
 export const python: Prerequisite = {
   name: 'Python 3.11 with the venv module',
   get: 'apt-get install python3.11 python3.11-venv  (Debian 12) or dnf install python3.11  (Fedora) or pyenv install 3.11 or uv python install 3.11',
   present: async () => (await python311()) !== undefined,
 };
 
-/** A JDK, not only a runtime: DynamoDB Local needs Java 17, its launcher `javac` and `jar`. */
+/** A JDK, not only a runtime: DynamoDB Local needs Java 17, and its launcher needs `javac` and `jar`. */
 export const jdk: Prerequisite = {
   name: 'a JDK, 17 or newer (javac and jar)',
   get: packages('openjdk-17-jdk-headless', 'java-latest-openjdk-devel'),
@@ -69,10 +69,11 @@ export const npm: Prerequisite = {
 /**
  * Checks all of them before anything is downloaded.
  *
- * @throws Error that names every missing one and how to get it.
+ * @throws Error with every missing one and how to get it.
  */
 export async function checkPrerequisites(needed: Iterable<Prerequisite>): Promise<void> {
   const checked = await Promise.all([...new Set(needed)].map(async (one) => ({ one, present: await one.present() })));
   const missing = checked.filter(({ present }) => !present).map(({ one }) => `  ${one.name}: ${one.get}`);
-  if (missing.length > 0) throw new Error(`The tests need what this machine does not have:\n${missing.join('\n')}`);
+  if (missing.length > 0)
+    throw new Error(`The tests need these, which this machine does not have:\n${missing.join('\n')}`);
 }

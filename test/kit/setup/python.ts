@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { command } from './command.ts';
 
-/** The name of a Python 3.11 on the PATH that can make virtual environments, or undefined where there is none. */
+/** The name of a Python 3.11 on the PATH that can make virtual environments, or undefined if there is none. */
 export async function python311(): Promise<string | undefined> {
   for (const name of ['python3.11', 'python3', 'python']) {
     const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))';
@@ -14,7 +14,7 @@ export async function python311(): Promise<string | undefined> {
   return undefined;
 }
 
-/** The interpreter of a virtual environment. Its scripts hold absolute paths and do not survive a move; this does. */
+/** The interpreter of a virtual environment. Its scripts contain absolute paths and do not survive a move; the interpreter does. */
 export const interpreter = (environment: string) => join(environment, 'bin', 'python');
 
 /** Makes a virtual environment and installs into it with pip. `requirements` are pip's arguments. */

@@ -1,4 +1,4 @@
-"""One execution environment: a Node process under aws-lambda-ric, beside LocalStack, on the loopback interface.
+"""One execution environment: a Node process under aws-lambda-ric, next to LocalStack, on the loopback interface.
 
 NODE_PROCESS_RIC   path of aws-lambda-ric's index.mjs
 NODE_PROCESS_NODE  the Node that stands for the Lambda runtime
@@ -52,7 +52,7 @@ class NodeProcessExecutor(RuntimeExecutor):
             "AWS_LAMBDA_RUNTIME_API": self.api.address,
             "LAMBDA_TASK_ROOT": self.code,
         }
-        # A function that cannot initialise is no failure of the environment: as on AWS, the invocation gets the error.
+        # A function that cannot initialise is not a failure of the environment: as on AWS, the invocation gets the error.
         self._initialise()
 
     def stop(self):
