@@ -14,7 +14,7 @@ import { authoriser, fillWith, GROWTHS } from './many-mappings.ts';
 import { memoryTable } from './memory-parts.ts';
 import type { Progress, Row } from './report.ts';
 
-/** What authorising takes with 10 and with many mappings in DynamoDB Local, by the clock: most of it is not our process. */
+/** How long authorising takes with 10 and with many mappings in DynamoDB Local, by the clock: most of it is not our process. */
 export async function benchDynamodb(many: number, say: Progress): Promise<Row[]> {
   say('starting LocalStack');
   const localstack = await useLocalstack();

@@ -9,7 +9,7 @@ import type { Progress, Row } from './report.ts';
 
 const SIZES = [10, 1_000, 100_000];
 
-/** What authorising costs as mappings become many, in SQLite on disk. */
+/** What authorising costs as the number of mappings grows, in SQLite on disk. */
 export async function benchAuthorise(say: Progress): Promise<Row[]> {
   const rows: Row[] = [];
   for (const growth of GROWTHS) {
@@ -19,7 +19,7 @@ export async function benchAuthorise(say: Progress): Promise<Row[]> {
     for (const size of SIZES) {
       say(`writing ${size} mappings, ${growth.what}`);
       const database = openDatabase(join(folder, `${size}.db`));
-      database.exec('PRAGMA synchronous = OFF'); // while it is filled, which is not what is measured
+      database.exec('PRAGMA synchronous = OFF'); // only while it is being filled, which is not measured
       const { table, reads } = counting(sqliteTable(database));
       await fillWith(growth, size, table);
       database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)');

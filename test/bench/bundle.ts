@@ -7,7 +7,7 @@ import type { Entry } from '../kit/zip.ts';
 
 const PROJECT = join(import.meta.dirname, '..', '..');
 
-/** A new folder that is gone when this process ends. */
+/** A new folder that is deleted when this process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'waxseal-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -25,8 +25,8 @@ export function unpack(entries: readonly Entry[]): string {
 }
 
 /**
- * Bundles one of the bench's functions with the very settings that serverless.yml packages the broker with.
- * @param over settings that take their place
+ * Bundles one of the bench's functions with the settings that serverless.yml packages the broker with.
+ * @param over settings that replace them
  */
 export async function bundle(name: string, over: BuildOptions = {}): Promise<Entry> {
   const text = readFileSync(join(PROJECT, 'serverless.yml'), 'utf8');

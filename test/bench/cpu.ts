@@ -4,12 +4,12 @@ export function cpuMicroseconds(): number {
   return user + system;
 }
 
-/** Time on the clock, in microseconds: for what happens in other processes too. */
+/** Time on the clock, in microseconds: for work that other processes do, too. */
 export function wallMicroseconds(): number {
   return performance.now() * 1000;
 }
 
-/** Runs a task so many times, with so many in flight, and gives the microseconds of one by that clock. */
+/** Runs a task this many times, with this many in flight, and returns the microseconds of one by that clock. */
 async function perTask(
   times: number,
   inFlight: number,
@@ -25,27 +25,27 @@ async function perTask(
   return (clock() - before) / times;
 }
 
-/** The middle of some numbers. */
+/** The median of some numbers. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[sorted.length >> 1]!;
 }
 
-/** One thing that is compared: its tasks take an index that counts over all rounds. */
+/** One side of a comparison: its tasks take an index that counts over all rounds. */
 export interface Contender {
   readonly name: string;
   task(index: number): Promise<unknown>;
 }
 
-/** What contenders were measured at. */
+/** The figures of the contenders. */
 export interface Comparison {
-  /** Median microseconds of one task, of CPU unless another clock was told. */
+  /** Median microseconds of one task, of CPU unless you passed another clock. */
   microseconds(name: string): number;
-  /** Median, over the rounds, of one contender's figure by another's of the same round. */
+  /** Median, over the rounds, of one contender's figure divided by another's of the same round. */
   ratio(name: string, to: string): number;
 }
 
-/** How contenders are measured: in so many rounds after a first that warms up, so many tasks in each. */
+/** How contenders are measured: in how many rounds, after a first one that warms up, with how many tasks in each. */
 export interface Course {
   readonly rounds: number;
   readonly times: number;
@@ -53,7 +53,7 @@ export interface Course {
   readonly clock?: () => number;
 }
 
-/** Measures contenders in turn, round by round, so that a machine that changes its speed changes it for all of them. */
+/** Measures contenders in turn, round by round, so that if the machine's speed changes, it changes for all of them. */
 export async function compare(
   contenders: readonly Contender[],
   { rounds, times, inFlight, clock = cpuMicroseconds }: Course,

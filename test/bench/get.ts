@@ -9,7 +9,7 @@ import { mintTokens } from './tokens.ts';
 
 const IN_FLIGHT = 16;
 
-/** CPU of a warm get through the whole app against the cryptography that no broker can do without. */
+/** CPU of a warm get through the whole app, compared with the cryptography that every broker needs. */
 export async function benchGet(scale: number): Promise<Row[]> {
   const rounds = 15;
   const times = Math.round(400 * scale);
@@ -20,7 +20,7 @@ export async function benchGet(scale: number): Promise<Row[]> {
   const payload = randomBytes(300);
   const secretKey = randomBytes(32);
   const peer = generateKeyPairSync('x25519').publicKey;
-  // A token seen for the first time comes with an xkey seen for the first time; a client that goes on with one keeps the other.
+  // A new token comes with a new xkey. A client that keeps a token keeps its xkey too.
   const recipients = Array.from({ length: (rounds + 1) * times }, () => generateXkey().text);
   const wants = (count: number) => Array.from({ length: count }, (_, n) => ({ secret: `bench/secret-${n}` }));
   const body = (at: number, question: string) => `{"recipient":"${recipients[at % recipients.length]}",${question}}`;

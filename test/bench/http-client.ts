@@ -1,8 +1,8 @@
-/** Asks a broker for a secret, once with each token, on connections that are kept. Answers with the seconds it took. */
+/** Asks a broker for a secret, once with each token, on connections that stay open. Answers with the seconds it took. */
 import { Agent, request } from 'node:http';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 
-/** What the client is to do. */
+/** What the client should do. */
 export interface Load {
   readonly url: string;
   readonly tokens: readonly string[];

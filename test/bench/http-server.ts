@@ -1,6 +1,6 @@
 /**
  * An embedded broker over real HTTP, on its embedded stores: catalog, sealed value and ledger in SQLite, each request logged.
- * Argument: the database's file, or `:memory:`. Answers `{ mint }` with so many tokens, and `cpu` with the CPU microseconds
+ * Argument: the database's file, or `:memory:`. Answers `{ mint }` with that many tokens, and `cpu` with the CPU microseconds
  * it has used.
  */
 

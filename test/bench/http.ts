@@ -9,7 +9,7 @@ const ROUNDS = 7;
 const REQUESTS = 3_000;
 const IN_FLIGHT = 16;
 
-/** Milliseconds of its CPU that OpenBao 2.6 takes, in memory, on such a machine: by JWT login and KV read, and by KV read alone. */
+/** CPU milliseconds of OpenBao 2.6, in memory, on such a machine: for JWT login and KV read, and for the KV read alone. */
 const OPENBAO_MS: Readonly<Record<string, number>> = {
   'SQLite in memory, fresh tokens': 0.95,
   'SQLite in memory, a known token': 0.6,

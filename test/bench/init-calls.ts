@@ -1,6 +1,6 @@
 /**
- * The least that any broker's function does before its first request: the two clients and Hono made, one secret read and one
- * query asked, side by side. What the broker takes beyond this is its own.
+ * The least that any broker's function does before its first request: it constructs the two clients and Hono, reads one secret and
+ * sends one query, in parallel. Whatever the broker takes beyond this is its own.
  */
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -21,7 +21,7 @@ await Promise.all([
   ),
 ]);
 
-/** Answers that it is there. */
+/** Answers that it is running. */
 export async function handler(): Promise<number> {
   return app.routes.length;
 }

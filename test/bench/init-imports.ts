@@ -1,6 +1,6 @@
 /**
- * What the broker's initialisation is compared with: a function that only imports the same two SDK clients and Hono. They stand
- * in its answer so that the bundler keeps them; nothing is made of them and nothing is called.
+ * The broker's initialisation is compared with this function, which only imports the same two SDK clients and Hono. They are in its
+ * answer so that the bundler keeps them. Nothing is constructed and nothing is called.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';

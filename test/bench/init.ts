@@ -5,7 +5,7 @@ import { median } from './cpu.ts';
 import { serveLoopbackAws } from './loopback-aws.ts';
 import type { Progress, Row } from './report.ts';
 
-/** `GET /v1/keys` as a Function URL hands it over. */
+/** `GET /v1/keys` as a Function URL passes it on. */
 const FIRST_REQUEST = {
   version: '2.0',
   routeKey: '$default',
@@ -29,11 +29,11 @@ interface Figures {
   readonly initialisation: number[];
   /** Milliseconds until its first event is answered. */
   readonly answered: number[];
-  /** Bytes of memory at its most. */
+  /** Peak memory in bytes. */
   readonly peak: number[];
 }
 
-/** Start of the packaged broker under aws-lambda-ric, beside functions that only import, or also call, the same clients. */
+/** Start of the packaged broker under aws-lambda-ric, compared with functions that only import, or also call, the same clients. */
 export async function benchInit(runs: number, say: Progress): Promise<Row[]> {
   say('packaging');
   const { zips } = readPackage((await packageStack()).directory);
@@ -50,7 +50,7 @@ export async function benchInit(runs: number, say: Progress): Promise<Row[]> {
       directory: unpack([{ name: 'empty.mjs', content: Buffer.from('export const handler = async () => 1;') }]),
       handler: 'empty.handler',
     },
-    // As anybody would bundle it: the broker's package leaves out the SDK's chain of credentials, which Lambda never needs.
+    // As anybody would bundle it. The broker's package leaves out the SDK's chain of credentials, which Lambda never needs.
     imports: { directory: unpack([await bundle('init-imports', { alias: {} })]), handler: 'init-imports.handler' },
     bare: { directory: unpack([await bundle('init-imports')]), handler: 'init-imports.handler' },
     calls: { directory: unpack([await bundle('init-calls')]), handler: 'init-calls.handler' },

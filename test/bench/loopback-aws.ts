@@ -9,7 +9,7 @@ import { temporaryFolder } from './bundle.ts';
 /** Milliseconds until an answer: about what a call takes within a region. */
 const LATENCY = 10;
 
-/** An AWS that is as far away as one within a region, and always the same. */
+/** An AWS that is as far away as one in the same region, and always the same. */
 export interface LoopbackAws {
   /** What a function needs in its environment to talk to it. */
   readonly environment: Readonly<Record<string, string>>;
@@ -17,8 +17,8 @@ export interface LoopbackAws {
 }
 
 /**
- * Serves a secret that holds broker keys, and queries that find nothing, on a free loopback port: by TLS, as AWS does, since
- * Node loads other modules for plain HTTP.
+ * Serves a secret with broker keys, and queries that find nothing, on a free loopback port: over TLS like AWS, since Node loads
+ * other modules for plain HTTP.
  */
 export async function serveLoopbackAws(): Promise<LoopbackAws> {
   const keys = JSON.stringify({ Name: 'keys', VersionId: 'one', SecretString: serializeBrokerKeys(firstBrokerKeys()) });

@@ -1,4 +1,4 @@
-/** `npm run bench`: what the broker costs, as ratios that are measured side by side in one run. Nothing fails by its figure. */
+/** `npm run bench`: what the broker costs, as ratios measured together in one run. No figure makes the run fail. */
 import { parseArgs } from 'node:util';
 import { benchAuthorise } from './authorise.ts';
 import { benchGet } from './get.ts';

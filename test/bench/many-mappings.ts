@@ -5,7 +5,7 @@ import { decide } from '../../lib/mapping/decide.ts';
 import type { Caller } from '../../lib/token/caller.ts';
 import { aCaller, aFile, aMapping, anIssuer, applyFile } from '../kit/catalog-samples.ts';
 
-/** A way in which mappings become many: the nth of them, and who gets what by it. */
+/** A way in which the number of mappings grows: the nth mapping, and who gets what from it. */
 export interface Growth {
   readonly what: string;
   mapping(n: number): Mapping;
@@ -16,7 +16,7 @@ export interface Growth {
 const issuer = anIssuer();
 const secret = (n: number) => `team-${n}/database`;
 
-/** All of one issuer as globs, which an anchor narrows or nothing does, and all for one subject. */
+/** Globs of one issuer, with and without an anchor that narrows them, and mappings that are all for one subject. */
 export const GROWTHS: readonly Growth[] = [
   {
     what: 'globs, one for each of an issuer’s repositories',
@@ -38,12 +38,12 @@ export const GROWTHS: readonly Growth[] = [
   },
 ];
 
-/** Writes so many mappings into a table, as `waxseal apply` does. */
+/** Writes this many mappings into a table, as `waxseal apply` does. */
 export async function fillWith({ mapping }: Growth, count: number, table: CatalogWriter): Promise<void> {
   await applyFile(aFile({ issuers: [issuer], mappings: Array.from({ length: count }, (_, n) => mapping(n)) }), table);
 }
 
-/** Ten questions, spread evenly over the mappings, whatever their number. Each reads the catalog and decides. */
+/** Ten requests, spread evenly over the mappings, whatever their number. Each reads the catalog and decides. */
 export function authoriser(growth: Growth, count: number, table: CatalogReader): (index: number) => Promise<void> {
   const catalog = createCatalog({ table });
   const signal = new AbortController().signal;

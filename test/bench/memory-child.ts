@@ -1,10 +1,10 @@
 /**
- * Gets secrets, each with a fresh token and recipient of another subject, and reports its memory on the way: nothing that
- * comes with a request may stay. Arguments: after how many gets to report. Run with `--expose-gc`.
+ * Gets secrets, each with a fresh token and recipient of another subject, and reports its memory on the way: nothing of a request
+ * may stay in memory. Arguments: after how many gets to report. Run with `--expose-gc`.
  */
 import { benchBroker } from './bench-broker.ts';
 
-/** Memory after so many gets, in bytes. `heap` holds buffers and other native memory of objects too. */
+/** Memory after this many gets, in bytes. `heap` includes buffers and other native memory of objects. */
 export interface MemoryAt {
   readonly gets: number;
   readonly heap: number;

@@ -26,5 +26,5 @@ export function memoryTable(): CatalogTable {
   };
 }
 
-/** A ledger that forgets: what the real one costs is measured with the real one. */
+/** A ledger that forgets: the cost of a real one is measured with a real one. */
 export const forgettingLedger: Ledger = { record: async () => {} };

@@ -6,7 +6,7 @@ import type { Progress, Row } from './report.ts';
 
 const EARLY = 10_000;
 
-/** Memory of a broker after many gets against that after ten thousand, in a process of its own. */
+/** Memory of a broker after many gets, compared with that after ten thousand, in a separate process. */
 export async function benchMemory(gets: number, say: Progress): Promise<Row[]> {
   const program = join(import.meta.dirname, 'memory-child.ts');
   const child = fork(program, [String(EARLY), String(gets)], { execArgv: ['--expose-gc'] });

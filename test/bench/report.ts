@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-/** One line of the bench. `limit`: what the figure must not pass. */
+/** One line of the bench. The figure must not exceed `limit`. */
 export interface Row {
   readonly what: string;
   readonly figure: number;
@@ -9,15 +9,15 @@ export interface Row {
   readonly note?: string;
 }
 
-/** Tells, on standard error, what is being done. */
+/** Prints on standard error what is being done. */
 export type Progress = (text: string) => void;
 
-/** Whether a row's figure passes its limit. */
+/** Whether a row's figure exceeds its limit. */
 export function isOver({ figure, limit }: Row): boolean {
   return limit !== undefined && figure > limit;
 }
 
-/** Rows as a Markdown table. A figure that passes its limit is in bold, with OVER beside the limit. */
+/** Rows as a Markdown table. A figure that exceeds its limit is in bold, with OVER next to the limit. */
 export function table(rows: readonly Row[]): string {
   const lines = rows.map((row) => {
     const { what, figure, unit, limit, note } = row;
@@ -29,7 +29,7 @@ export function table(rows: readonly Row[]): string {
   return ['| what | figure | limit | |', '|---|---|---|---|', ...lines].join('\n');
 }
 
-/** The rows of each part as one JSON document, with what they were measured on. */
+/** The rows of each part as one JSON document, with the machine they were measured on. */
 export function document(parts: ReadonlyMap<string, readonly Row[]>): string {
   const rows = Array.from(parts, ([part, list]) => list.map((row) => ({ part, ...row, over: isOver(row) }))).flat();
   const machine = {

@@ -11,8 +11,8 @@ import { mintTokens } from './tokens.ts';
 const IN_FLIGHT = 16;
 
 /**
- * What one ES256 signature costs by node:crypto on this thread, and by WebCrypto on another: why lib/token/jws.ts does
- * the former. Each is verified before a whole get with a known token, whose own cost is then taken away.
+ * What one ES256 signature costs with node:crypto on this thread, and with WebCrypto on another: the reason why lib/token/jws.ts
+ * does the former. Each is verified before a whole get with a known token, whose own cost is then subtracted.
  */
 export async function benchSignature(): Promise<Row[]> {
   const rounds = 15;

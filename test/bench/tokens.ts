@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import type { TestBroker } from '../kit/broker.ts';
 import { TEST_AUDIENCE } from '../kit/test-issuer.ts';
 
-/** Mints tokens of the size that CI platforms mint, about a dozen claims, each with a `jti` of its own. */
+/** Makes tokens of the size that CI platforms make, with about a dozen claims, each with its own `jti`. */
 export async function mintTokens(
   { issuer, clock }: Pick<TestBroker, 'issuer' | 'clock'>,
   count: number,

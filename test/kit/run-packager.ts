@@ -13,7 +13,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   let packaging: ReturnType<typeof packageStack> | undefined;
   const shared = await shareWithRun(async () => {
-    // The second build of 'two builds in two places and time zones give one hash' is made in another time zone.
+    // The second build of 'two builds in two places and time zones have one hash' is made in another time zone.
     packaging ??= packageStack({ TZ: 'Asia/Tokyo' });
     return (await packaging).directory;
   });

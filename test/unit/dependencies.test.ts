@@ -159,7 +159,7 @@ describe('exports', () => {
         if (name !== undefined && !lines[i - 1]?.trimEnd().endsWith('*/')) bare.push(`${path}: ${name}`);
       }
     }
-    // A constant's type that stands right below it needs no words of its own.
+    // A constant's type right below it needs no comment of its own.
     expect(bare.filter((one) => !/: (?:Algorithm|Binding|Operation)$/.test(one))).toEqual([]);
   });
 });

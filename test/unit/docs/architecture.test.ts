@@ -10,7 +10,7 @@ const SOURCES = globSync('lib/**/*.ts', { cwd: ROOT });
 describe('docs/architecture.md', () => {
   const folders = rows(section(PAGE, 'The folders, and which way imports point'));
 
-  it('has every part of lib/, with what it may import', () => {
+  it('lists every part of lib/, with what it may import', () => {
     const listed = folders.map(([names, , imports]) => [
       ticked(names!)[0]!.replace(/\/$/, ''),
       imports === '–' ? [] : imports!.split(', '),
@@ -34,7 +34,7 @@ describe('docs/architecture.md', () => {
 
 describe('the invariants', () => {
   const invariants = rows(section(PAGE, 'Invariants')).map(([name, , files]) => ({ name, files: ticked(files!) }));
-  /** The invariants that the titles of a file of tests name. */
+  /** The invariants named in the titles of a test file. */
   const named = (path: string) =>
     Array.from(readPage(path).matchAll(/\b(?:describe|it|test)(?:\.\w+)*\(\s*(['"`])(.*?)\1/g), ([, , title]) => title!)
       .flatMap((title) => title.match(/\bI\d\b/g) ?? [])
@@ -44,7 +44,7 @@ describe('the invariants', () => {
     expect(invariants.map(({ name }) => name)).toEqual(['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8']);
   });
 
-  it('are named by the titles of their tests, and by no other title', () => {
+  it('are named in the titles of their tests, and in no other title', () => {
     const listed = invariants.flatMap(({ name, files }) => files.map((path) => `${path}: ${name}`));
     const found = globSync('test/**/*.ts', { cwd: ROOT }).flatMap((path) =>
       named(path).map((name) => `${path}: ${name}`),
@@ -56,7 +56,7 @@ describe('the invariants', () => {
 describe('the table of caches', () => {
   const caches = rows(section(PAGE, 'Every cache'));
 
-  it('has every file that keeps something for other requests', () => {
+  it('lists every file that keeps something for other requests', () => {
     const keeps =
       /new (?:LRUCache|WeakMap)\b|= createSharedRead\(|\blet (?:held|list|flight|reading|loading)\b.*undefined|\blet preferred\b/;
     const named = new Set(caches.flatMap((cells) => cells.flatMap(ticked)));
@@ -97,7 +97,7 @@ describe('docs/decisions.md', () => {
   >;
   const text = section(readPage('docs/decisions.md'), 'Libraries, and why these');
 
-  it('has every package, and no other', () => {
+  it('lists every package, and no other', () => {
     const named = rows(text).flatMap(([packages]) => ticked(packages!));
     expect(named.sort()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).sort());
   });

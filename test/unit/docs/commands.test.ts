@@ -48,7 +48,7 @@ async function dev(words: readonly string[], env: Record<string, string>): Promi
   return '';
 }
 
-it('the commands of docs/operators.md work in order, and write what the page says', { timeout: 30_000 }, async () => {
+it('the commands of docs/operators.md work in order, and print what the page says', { timeout: 30_000 }, async () => {
   const shell = documentedShell(async (words) => {
     if (words[0] === 'aws') return ''; // AWS's own command
     return words[0] === 'waxseal' && words[1] === 'dev' && words[2] !== 'token' ? dev(words, shell.env) : undefined;

@@ -21,7 +21,7 @@ const PAGE = readPage('docs/http.md');
 const firstTicked = (text: string) => rows(text).map(([cell]) => ticked(cell!)[0]!);
 
 describe('docs/http.md', () => {
-  it('has every endpoint, with its typ, and all of them are there', async () => {
+  it('lists every endpoint, with its typ, and every one of them exists', async () => {
     const table = rows(section(PAGE, 'Endpoints'));
     expect(table.flatMap(([, , typ]) => ticked(typ!))).toEqual(OPERATIONS.map(typOf));
     const broker = await startBroker();
@@ -46,7 +46,7 @@ describe('docs/http.md', () => {
     }
   });
 
-  it('has every code, with status, meaning and advice as the broker’s own pages have them', () => {
+  it('has every code, with the status, meaning and advice of the broker’s own pages', () => {
     const table = rows(section(PAGE, 'Refusals'));
     expect(table.map(([code]) => ticked(code!)[0])).toEqual(ERROR_CODES);
     for (const [cell, status, meaning, advice] of table) {
@@ -61,7 +61,7 @@ describe('docs/http.md', () => {
     expect(firstTicked(bindings!)).toEqual(BINDINGS);
   });
 
-  it('states the limits that hold', () => {
+  it('states the real limits', () => {
     const limits = Object.fromEntries(rows(section(PAGE, 'Limits')).map(([what, most]) => [what, most]));
     const count = (number: number) => number.toLocaleString('en-US');
     expect(limits).toMatchObject({
@@ -76,7 +76,7 @@ describe('docs/http.md', () => {
 });
 
 describe('the curl example', () => {
-  it('works on the embedded broker as it is written', async () => {
+  it('works on the embedded broker exactly as written', async () => {
     const text = section(PAGE, 'With curl');
     const block = (info: string) => fences(text).find((fence) => fence.info === info)!.text;
     const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));

@@ -22,7 +22,7 @@ function anchors(page: string): string[] {
 describe.each(PAGES)('%s', (page) => {
   const text = withoutFences(readPage(page).split('\n')).join('\n');
 
-  it('has links that lead somewhere', () => {
+  it('has no dead link', () => {
     const links = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, link]) => link!);
     const broken = links.filter((link) => {
       if (/^https:/.test(link)) return false;
@@ -34,7 +34,7 @@ describe.each(PAGES)('%s', (page) => {
     expect(broken).toEqual([]);
   });
 
-  it('names files that are there', () => {
+  it('names only files that exist', () => {
     const named = Array.from(
       text.matchAll(/`((?:lib|test|functions|infra|docs|\.ci)\/[\w./-]*)`/g),
       ([, path]) => path!,
@@ -43,7 +43,7 @@ describe.each(PAGES)('%s', (page) => {
   });
 });
 
-it('there are pages', () => {
+it('finds the pages', () => {
   expect(PAGES).toEqual(
     expect.arrayContaining(['README.md', 'docs/architecture.md', 'docs/http.md', 'docs/operators.md']),
   );

@@ -18,13 +18,13 @@ function documented(text: string): string[] {
   return rows(text).map(([member]) => ticked(member!)[0]!);
 }
 
-/** The members of an interface, as its source spells them. */
+/** The members of an interface, in the order of its source. */
 function members(file: string, name: string): string[] {
   const body = new RegExp(`^export interface ${name} \\{\\n([\\s\\S]*?)^\\}$`, 'm').exec(readPage(file))?.[1] ?? '';
   return Array.from(body.matchAll(/^ {2}readonly (\w+)\??:/gm), ([, member]) => member!);
 }
 
-/** What the default column says of a member. Words of its own if there is no value: what happens then is for people. */
+/** What the default column must say about a member. Any words, if there is no value: they explain what happens then. */
 function defaultCell(member: Member): unknown {
   if (isMissing(member, {})) return 'required';
   const fallback = fallbackOf(member);
@@ -45,7 +45,7 @@ describe('docs/operators.md', () => {
     expect(table).toEqual(written.map(([name, member]) => [name, defaultCell(member)]));
   });
 
-  it('has globs that fit and do not fit', () => {
+  it('has examples that match and do not match their globs', () => {
     const table = rows(section(PAGE, 'Globs')).map((cells) => cells.map((cell) => ticked(cell)[0]!));
     expect(table.length).toBeGreaterThan(3);
     for (const [glob, fits, other] of table) {
@@ -62,13 +62,13 @@ describe('docs/operators.md', () => {
     expect(documented(log)).toEqual(members('lib/http/request-log.ts', 'RequestLog'));
   });
 
-  it('has every alarm', () => {
+  it('lists every alarm', () => {
     const alarms = Array.from(readPage('infra/alarms.yml').matchAll(/^ {2}(\w+Alarm):$/gm), ([, name]) => name!);
     expect(documented(section(PAGE, 'Alarms'))).toEqual(alarms);
     expect(section(PAGE, 'Alarms')).toContain('`KeyEventsRule`');
   });
 
-  it('has every file of the embedded broker’s folder', async () => {
+  it('lists every file of the embedded broker’s folder', async () => {
     const data = await mkdtemp(join(tmpdir(), 'waxseal-docs-'));
     const broker = await startEmbeddedBroker({ port: 0, data, onRequest: () => {} });
     try {
@@ -80,7 +80,7 @@ describe('docs/operators.md', () => {
     }
   });
 
-  it('has no fence whose kind no test knows', () => {
+  it('has only fenced blocks that a test knows', () => {
     const kinds = new Set(fences(PAGE).map(({ info }) => info.replace(/ \S+\.(?:yaml|json)$/, '')));
     expect([...kinds].sort()).toEqual(['json', 'sh', 'text', 'text insights', 'yaml']);
   });

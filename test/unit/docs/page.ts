@@ -20,7 +20,7 @@ export function section(page: string, heading: string): string {
   return lines.slice(start + 1, end === -1 ? undefined : start + 1 + end).join('\n');
 }
 
-/** The rows of the tables in a text, each as its cells, without heads. Bars inside backticks are not expected. */
+/** The rows of all tables in a string, as lists of cells, without heads. Bars inside backticks are not supported. */
 export function rows(text: string): string[][] {
   const lines = withoutFences(text.split('\n')).filter((line) => line.startsWith('|'));
   return lines
@@ -28,18 +28,18 @@ export function rows(text: string): string[][] {
     .map((line) => line.replace(/^\|\s?|\s?\|$/g, '').split(' | '));
 }
 
-/** The words of a cell that stand in backticks. */
+/** The words of a cell in backticks. */
 export function ticked(cell: string): string[] {
   return Array.from(cell.matchAll(/`([^`]+)`/g), ([, word]) => word!);
 }
 
-/** A fenced block, with the words behind its three backticks. */
+/** A fenced block, with the words after its three backticks. */
 export interface Fence {
   readonly info: string;
   readonly text: string;
 }
 
-/** The fenced blocks of a text, in order, also those inside lists: their indentation is taken away. */
+/** The fenced blocks of a string, in order, including those in lists, without their indentation. */
 export function fences(text: string): Fence[] {
   return Array.from(text.matchAll(/^( *)```(.+)\n([\s\S]*?)^\1```$/gm), ([, indent, info, body]) => ({
     info: info!,
@@ -47,7 +47,7 @@ export function fences(text: string): Fence[] {
   }));
 }
 
-/** The lines, with those inside fenced blocks emptied: a comment of a shell is no heading. */
+/** The lines, with those inside fenced blocks emptied: a comment of a shell is not a heading. */
 export function withoutFences(lines: readonly string[]): string[] {
   let inside = false;
   return lines.map((line) => {

@@ -2,14 +2,14 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { runCli } from '../../../lib/cli/program.ts';
 import type { Terminal } from '../../../lib/cli/terminal.ts';
 
-/** The little of a shell that the documentation's commands need, in this process and in its working folder. */
+/** As much of a shell as the documentation's commands need, in this process and in its working folder. */
 export interface DocumentedShell {
   readonly env: Record<string, string>;
   /** Runs a line. @returns what it wrote, to either output */
   run(line: string): Promise<string>;
 }
 
-/** What a test does in place of a command that this shell does not know: gives what it writes, or undefined to refuse it. */
+/** What a test does for a command that this shell does not know. Returns its output, or undefined to refuse the command. */
 export type OtherCommand = (words: readonly string[]) => Promise<string | undefined>;
 
 /** Starts one. The answer to every question is yes. */

@@ -11,7 +11,7 @@ const [broker, recipient, sender] = [SEEDS.broker, SEEDS.recipient, SEEDS.sender
   nkeys: fromCurveSeed(Buffer.from(seed)),
 }));
 
-/** The example as the page has it. */
+/** The example on the page. */
 let page: Example;
 beforeAll(() => {
   const block = (word: string) =>
@@ -22,7 +22,7 @@ beforeAll(() => {
 });
 
 describe('the worked example of docs/http.md', () => {
-  it('is the one that is calculated', () => {
+  it('matches the calculation', () => {
     expect(page).toEqual(workedExample());
     expect(rows(TEXT).map((row) => row.flatMap(ticked))).toEqual([
       [SEEDS.broker, broker!.text],
@@ -37,7 +37,7 @@ describe('the worked example of docs/http.md', () => {
     expect([opened, envelope].map((bytes) => Buffer.from(bytes!).toString())).toEqual([page.opened, page.envelope]);
   });
 
-  it('is answered by the broker with that envelope', async () => {
+  it('gets that envelope from the broker', async () => {
     const test = await startBroker({
       issuers: [ISSUER],
       mappings: [{ secret: 'payments/stripe', issuer: ISSUER.issuer, fields: ['api_key'] }],

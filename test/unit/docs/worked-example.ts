@@ -4,8 +4,8 @@ import { sealWithNonce } from '../../../lib/xkey/box.ts';
 import { xkeyFromSeed } from '../../../lib/xkey/keys.ts';
 
 /*
- * The worked example of docs/http.md, made of published keys that nobody may use for anything else: seeds of test/vectors/xkey,
- * and the Ed25519 key of RFC 8037, appendix A. Ed25519 signatures and boxes under a given nonce are the same each time.
+ * The worked example of docs/http.md, made with public keys that must not be used for anything else: seeds of test/vectors/xkey,
+ * and the Ed25519 key of RFC 8037, appendix A. Ed25519 signatures, and boxes with a given nonce, are the same each time.
  */
 
 /** The seeds of the example. */
@@ -29,7 +29,7 @@ export const NOW = 1_795_312_800;
 /** The secret's value. */
 export const VALUE = '{"api_key":"sk_example_1","account":"acct_1"}';
 
-/** Each text of the example, by the word behind the three backticks of its block. */
+/** Each string of the example, by the word after the three backticks of its block. */
 export interface Example {
   readonly opened: string;
   readonly body: string;
@@ -37,7 +37,7 @@ export interface Example {
   readonly answer: string;
 }
 
-/** Makes the example's texts. */
+/** Makes the example's strings. */
 export function workedExample(): Example {
   const [broker, recipient, sender] = [SEEDS.broker, SEEDS.recipient, SEEDS.sender].map(xkeyFromSeed);
   const opened = JSON.stringify({
@@ -82,7 +82,7 @@ function token(): string {
   return `${input}.${toBase64url(sign(null, Buffer.from(input), key))}`;
 }
 
-/** The bytes that a box's text form stands for. */
+/** The bytes of a message's box. */
 export function boxOf(message: string): Uint8Array {
   return fromBase64url((JSON.parse(message) as { sealed: string }).sealed)!;
 }

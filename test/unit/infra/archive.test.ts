@@ -17,7 +17,7 @@ test('the ledger has a stream only for its copy', () => {
   expect(settle(template, {}).Resources.LedgerTable?.Properties).not.toHaveProperty('StreamSpecification');
 });
 
-test('each object is locked for the stated days, and goes after them', () => {
+test('each object is locked for the stated days, and deleted after them', () => {
   const days = { Ref: 'LedgerArchiveDays' };
   expect(properties('LedgerArchive')).toMatchObject({
     ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: { Ref: 'LedgerArchiveMode' }, Days: days } } },
@@ -25,7 +25,7 @@ test('each object is locked for the stated days, and goes after them', () => {
   });
 });
 
-test('the copy has a key of its own, which works through S3 alone', () => {
+test('the copy has its own key, which works only through S3', () => {
   const { KeyPolicy } = properties('ArchiveKey') as { KeyPolicy: { Statement: { Sid: string; Condition?: object }[] } };
   expect(KeyPolicy.Statement.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
     ['Administration', undefined],
@@ -34,7 +34,7 @@ test('the copy has a key of its own, which works through S3 alone', () => {
   expect(JSON.stringify(properties('LedgerArchive').BucketEncryption)).toContain('ArchiveKey');
 });
 
-test('without TLS, by another writer and against a lock nothing is done, whatever the own policies say', () => {
+test('nobody can use plain HTTP, write as someone else or lift a lock, whatever their own policies say', () => {
   const { PolicyDocument } = properties('LedgerArchivePolicy') as {
     PolicyDocument: { Statement: { Effect: string; Principal: string; Action: string; Condition?: object }[] };
   };
@@ -52,7 +52,7 @@ test('without TLS, by another writer and against a lock nothing is done, whateve
   ]);
 });
 
-test('records go on their way from the first one, and those that time took away do not', () => {
+test('records are copied from the first one on, and expiries are not copied', () => {
   const { SourceParameters } = properties('ArchivePipe') as {
     SourceParameters: {
       DynamoDBStreamParameters: { StartingPosition: string };
@@ -66,7 +66,7 @@ test('records go on their way from the first one, and those that time took away 
   ]);
 });
 
-test('a copy that stands still is noticed', () => {
+test('an alarm goes off when copying stops', () => {
   const watched = ['ArchivePipeAlarm', 'ArchiveDeliveryAlarm'].map((name) => properties(name));
   expect(watched.map(({ Namespace, MetricName }) => `${Namespace} ${MetricName}`)).toEqual([
     'AWS/EventBridge/Pipes ExecutionFailed',

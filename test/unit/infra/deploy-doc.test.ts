@@ -11,7 +11,7 @@ beforeAll(async () => {
   ({ template } = await packagedStack());
 }, 120_000);
 
-/** The rows of the table under a heading, each as its cells. */
+/** The rows of the table under a heading, as lists of cells. */
 function rows(heading: string): string[][] {
   const section = DOC.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
   const cells = (line: string) => line.slice(2, -2).split(' | ');

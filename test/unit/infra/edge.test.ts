@@ -22,7 +22,7 @@ const distribution = (given: Record<string, string> = {}) =>
   };
 
 describe('CloudFront', () => {
-  test('passes everything on but Host, by which Lambda knows the function', () => {
+  test('passes on everything except Host, which Lambda needs to find the function', () => {
     const { OriginRequestPolicyId, AllowedMethods } = distribution().DefaultCacheBehavior;
     expect(OriginRequestPolicyId).toBe('b689b0a8-53d0-40ab-baf2-68738e2966ac');
     expect(AllowedMethods).toContain('POST');
@@ -40,11 +40,11 @@ describe('CloudFront', () => {
     ['none', {}, undefined],
     ['its own', { EdgeManagedRules: 'true', 'AWS::Region': 'us-east-1' }, { 'Fn::GetAtt': ['EdgeWebAcl', 'Arn'] }],
     ['a given one', { EdgeWebAclArn: 'arn:given' }, { Ref: 'EdgeWebAclArn' }],
-  ])('has %s as web ACL', (_, given, expected) => {
+  ])('has %s as its web ACL', (_, given, expected) => {
     expect(distribution(given).WebACLId).toEqual(expected);
   });
 
-  test('stands in the outputs and in the proofs in place of the Function URL', () => {
+  test('replaces the Function URL in the outputs and in proofs', () => {
     const { Outputs, Resources } = made({});
     const url = { 'Fn::Sub': `https://\${EdgeDomainName}/` };
     expect([Outputs.BrokerUrl?.Value, Resources.BrokerUrlParameter?.Properties.Value]).toEqual([url, url]);
@@ -63,12 +63,12 @@ describe('the Function URL', () => {
       Type === 'AWS::Lambda::Permission' ? [Properties] : [],
     );
 
-  test('stays open behind CloudFront, unless told', () => {
+  test('stays open behind CloudFront by default', () => {
     expect(get({}, 'BrokerFunctionUrl').Properties.AuthType).toBe('NONE');
     expect(permissions({}).map(({ Principal }) => Principal)).toEqual(['*', '*']);
   });
 
-  test('is closed to everyone but this distribution where only sealed requests are served', () => {
+  test('is closed to everyone except this distribution if only sealed requests are served', () => {
     const given = { EdgeSealedOnly: 'true' };
     const prefix = { 'Fn::Sub': `arn:\${AWS::Partition}:cloudfront::\${AWS::AccountId}:distribution/` };
     const SourceArn = { 'Fn::Join': ['', [prefix, { Ref: 'EdgeDistribution' }]] };
@@ -87,7 +87,7 @@ describe('the Function URL', () => {
 });
 
 describe('the gate before a closed URL', () => {
-  /** Runs CloudFront's function on a viewer's request, as CloudFront calls it: header names in lower case. */
+  /** Runs CloudFront's function on a viewer's request, as CloudFront calls it: with header names in lower case. */
   function gate(method: string, headers: Record<string, string>): unknown {
     const { FunctionCode } = get({ EdgeSealedOnly: 'true' }, 'EdgeGate').Properties as { FunctionCode: string };
     const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }]));

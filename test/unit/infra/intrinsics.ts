@@ -1,6 +1,6 @@
 /**
- * Works out the little of CloudFormation's language that the tests ask about: `Ref` of what is given, `Fn::Join`, `Fn::Split`,
- * `Fn::Sub` of what is given. Anything else stays as it is.
+ * Evaluates the part of CloudFormation's language that the tests need: `Fn::Join`, `Fn::Split`, and `Ref` and `Fn::Sub` of given
+ * names. Anything else stays unchanged.
  */
 export function resolve(value: unknown, given: Readonly<Record<string, string>>): unknown {
   if (Array.isArray(value)) return value.map((item) => resolve(item, given));

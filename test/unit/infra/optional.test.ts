@@ -15,7 +15,7 @@ const EDGE = {
 const WEB_ACL = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b';
 const VPC = { VpcSubnetIds: 'subnet-01234567', VpcSecurityGroupIds: 'sg-01234567' };
 
-/** What is made of what, by the parameters that differ from their defaults. */
+/** Resources that exist only with these parameters. */
 const CASES: [string, Record<string, string>, string[]][] = [
   ['CloudFront', EDGE, ['EdgeDistribution']],
   ['an existing web ACL', { ...EDGE, EdgeWebAclArn: WEB_ACL }, ['EdgeDistribution']],
@@ -53,7 +53,7 @@ const CASES: [string, Record<string, string>, string[]][] = [
   ],
   ['notifications', { AlarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:on-call' }, ['KeyEventsRule']],
 ];
-/** Everything at once, with keys of the stack and with one from elsewhere. */
+/** Everything at once, with the stack's own keys and with a key from elsewhere. */
 const ALL = Object.assign({ 'AWS::Region': 'us-east-1' }, ...CASES.map(([, given]) => given), { EdgeWebAclArn: '' });
 const EVERYTHING: [string, Record<string, string>][] = [
   ['nothing', {}],
@@ -73,7 +73,7 @@ beforeAll(async () => {
   ({ template } = await packagedStack());
 }, 120_000);
 
-describe('a parameter makes what it says, and nothing else', () => {
+describe('a parameter creates its resources, and nothing else', () => {
   test.each(CASES)('%s', (_, given, expected) => {
     const before = Object.keys(settle(template, {}).Resources);
     const after = Object.keys(settle(template, given).Resources);
@@ -82,7 +82,7 @@ describe('a parameter makes what it says, and nothing else', () => {
     expect(before.filter((name) => !after.includes(name)).toSorted()).toEqual(gone);
   });
 
-  test('none of them is made unless asked for', () => {
+  test('none of them is created by default', () => {
     const types = new Set(Object.values(settle(template, {}).Resources).map(({ Type }) => Type.split('::')[1]));
     expect([...types].toSorted()).toEqual([
       'CloudFormation',
@@ -93,14 +93,14 @@ describe('a parameter makes what it says, and nothing else', () => {
       'KMS',
       'Lambda',
       'Logs',
-      'S3', // of osls, for the packages
+      'S3', // osls's bucket for the packages
       'SSM',
       'SecretsManager',
     ]);
   });
 });
 
-test.each(EVERYTHING)('with %s switched on, nothing refers to what is not made', (_, given) => {
+test.each(EVERYTHING)('with %s switched on, nothing refers to a resource that does not exist', (_, given) => {
   const settled = settle(template, given);
   const known = new Set([...Object.keys(template.Parameters), ...Object.keys(settled.Resources)]);
   const unknown = namesIn([settled.Resources, settled.Outputs]).filter((one) => !known.has(one));
@@ -119,7 +119,7 @@ test('cfn-lint finds nothing, whatever is switched on', async () => {
     writeFileSync(file, JSON.stringify({ Parameters: Object.fromEntries(parameters), ...settle(template, given) }));
     return file;
   });
-  // What is switched off leaves parameters (W2001) and mappings (W7001) unused. W3002: the code's paths are meant so.
+  // Switched off parts leave parameters (W2001) and mappings (W7001) unused. W3002: the local paths of the code are intended.
   const args = ['--ignore-checks', 'W1033', 'W2001', 'W3002', 'W7001', '--regions', 'us-east-1', '--', ...files];
   expect(await runCfnLint(args)).toEqual({ status: 0, output: '' });
 }, 120_000);
@@ -141,7 +141,7 @@ test.each(CASES.filter(([name]) => name !== 'no web ACL elsewhere'))('parameters
   expect(brokenRules(given)).toEqual([]);
 });
 
-/** The rules of the template that refuse these parameters. Rules speak as conditions do, so conditions decide them. */
+/** The rules of the template that refuse these parameters. Rules are written like conditions, so conditions decide them. */
 function brokenRules(given: Record<string, string>): string[] {
   const decide = (condition: unknown) => {
     const probe = { ...template, Conditions: { ...template.Conditions, Probe: condition as object } };

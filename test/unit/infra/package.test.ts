@@ -22,7 +22,7 @@ afterAll(() => removeSecond?.());
 
 const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-test('two builds in two places and time zones give one hash', () => {
+test('two builds in two places and time zones have one hash', () => {
   const hashes = ({ zips, plainTemplate }: Package) => [
     hash(zips.broker.bytes),
     hash(zips.brokerKey.bytes),
@@ -38,7 +38,7 @@ test('each function is one file, below 600 KB', () => {
   expect(one.zips.brokerKey.entries[0]?.content.length).toBeLessThan(250_000);
 });
 
-test('no source map, no default credentials and no path of the builder is in it', () => {
+test('it contains no source map, no default credentials and no path of the builder', () => {
   const FOREIGN = [
     'sourceMappingURL',
     'credential_process',
@@ -47,14 +47,14 @@ test('no source map, no default credentials and no path of the builder is in it'
     '/node_modules/',
   ];
   const foreign = [...FOREIGN, tmpdir(), process.cwd()];
-  // Only what is found is shown: half a megabyte of code says nothing.
+  // Show only what is found: half a megabyte of code would not help.
   const found = Object.entries(one.zips).flatMap(([name, { entries }]) =>
     foreign.filter((text) => entries[0]?.content.includes(text)).map((text) => [name, text]),
   );
   expect(found).toEqual([]);
 });
 
-test('what is packaged is a module that Node loads', async () => {
+test('the package is a module that Node loads', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'waxseal-module-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const file = join(directory, 'broker-key.mjs');
@@ -64,7 +64,7 @@ test('what is packaged is a module that Node loads', async () => {
 
 test.concurrent.each([
   [
-    'a file that is not there',
+    'a file that does not exist',
     'none.json',
     undefined,
     /WAXSEAL_STACK_PARAMETERS names a file that does not exist: none\.json/,

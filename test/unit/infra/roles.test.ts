@@ -28,7 +28,7 @@ const key = (name: string) => ({ 'Fn::If': ['OwnKeys', arn(name), { Ref: 'KmsKey
 const via = (service: string) => ({ StringEquals: { 'kms:ViaService': `${service}.\${AWS::Region}.amazonaws.com` } });
 
 describe("the broker's role", () => {
-  test('may do this and nothing else', () => {
+  test('allows these actions and nothing else', () => {
     expect(statements('BrokerRole').map((one) => [one.Sid, one.Effect, actions(one)])).toEqual([
       ['ReadCatalog', 'Allow', ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query']],
       ['WriteLedger', 'Allow', ['dynamodb:PutItem']],
@@ -41,7 +41,7 @@ describe("the broker's role", () => {
     ]);
   });
 
-  test('on these', () => {
+  test('allows them on these resources only', () => {
     const by = Object.fromEntries(statements('BrokerRole').map((one) => [one.Sid, one]));
     expect(by.ReadCatalog?.Resource).toEqual(arn('CatalogTable'));
     expect(by.WriteLedger?.Resource).toEqual(arn('LedgerTable'));
@@ -55,7 +55,7 @@ describe("the broker's role", () => {
     });
   });
 
-  test('reads secrets under each configured prefix, in this account and region', () => {
+  test('allows to read secrets under each configured prefix, in this account and region', () => {
     const given = { SecretPrefixes: 'prod/,team-a/', 'AWS::AccountId': '123456789012', 'AWS::Region': 'eu-west-1' };
     expect(statements('BrokerRole', given).find(({ Sid }) => Sid === 'ReadSecrets')).toMatchObject({
       Resource: ['arn:*:secretsmanager:*:*:secret:prod/*', 'arn:*:secretsmanager:*:*:secret:team-a/*'],
@@ -74,7 +74,7 @@ describe("the broker's role", () => {
   );
 });
 
-test("the key function's role reaches one secret", () => {
+test("the key function's role gives access to one secret", () => {
   expect(statements('BrokerKeyRole').map((one) => [one.Sid, actions(one), one.Resource])).toEqual([
     ['KeepBrokerKeys', ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], { Ref: 'BrokerKeySecret' }],
     ['OpenAndCloseBrokerKeys', ['kms:Decrypt', 'kms:GenerateDataKey'], key('BrokerKeyKey')],
@@ -82,7 +82,7 @@ test("the key function's role reaches one secret", () => {
   ]);
 });
 
-test('nobody else reads or writes the key secret, whatever his own policies say', () => {
+test('nobody else can read or write the key secret, whatever their own policies say', () => {
   const { ResourcePolicy } = template.Resources.BrokerKeySecretPolicy!.Properties as {
     ResourcePolicy: { Statement: Statement[] };
   };
@@ -96,7 +96,7 @@ test('nobody else reads or writes the key secret, whatever his own policies say'
   ]);
 });
 
-test('there is no other role, and no policy beside them but the one that a VPC needs', () => {
+test('there is no other role, and no other policy except the one that a VPC needs', () => {
   const named = (pattern: RegExp) =>
     Object.entries(template.Resources)
       .filter(([, { Type }]) => pattern.test(Type))
@@ -129,7 +129,7 @@ test("in a VPC, Lambda may make network interfaces and the function's own code m
   });
 });
 
-test('what moves the alias may do only that', () => {
+test('the role that moves the alias may do only that', () => {
   expect(statements('TrafficShiftRole').flatMap(actions)).toEqual([
     'lambda:GetAlias',
     'lambda:GetProvisionedConcurrencyConfig',
@@ -139,7 +139,7 @@ test('what moves the alias may do only that', () => {
 });
 
 describe("the roles of the ledger's copy", () => {
-  test('the pipe reads the stream and hands it over', () => {
+  test('the pipe reads the stream and passes records on', () => {
     expect(statements('ArchivePipeRole').map((one) => [one.Sid, actions(one), one.Resource])).toEqual([
       [
         'ReadStream',
@@ -166,7 +166,7 @@ describe("the roles of the ledger's copy", () => {
     ['BrokerRole', 'lambda.amazonaws.com', undefined],
     ['BrokerKeyRole', 'lambda.amazonaws.com', undefined],
     ['TrafficShiftRole', 'codedeploy.amazonaws.com', undefined],
-  ])('%s is taken on by %s alone', (role, Service, account) => {
+  ])('%s can be assumed only by %s', (role, Service, account) => {
     const { AssumeRolePolicyDocument } = template.Resources[role]!.Properties as {
       AssumeRolePolicyDocument: { Statement: object[] };
     };
@@ -181,7 +181,7 @@ describe("the roles of the ledger's copy", () => {
   });
 });
 
-test('who administers a key cannot use it', () => {
+test('administrators of a key cannot use it', () => {
   const { Administration, Use } = template.Mappings.KeyActions!;
   const USING = ['kms:CreateGrant', 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom'];
   expect(Administration?.List?.filter((action) => USING.includes(action) || action.includes('*'))).toEqual([]);

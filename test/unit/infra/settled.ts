@@ -9,7 +9,7 @@ export interface Settled {
 
 const NOTHING = Symbol('AWS::NoValue');
 
-/** Decides the conditions of a template for given parameters, the others at their defaults, as CloudFormation does. */
+/** Decides the conditions of a template as CloudFormation does, with defaults for parameters that are not given. */
 export function settle(template: Template, given: Readonly<Record<string, string>>): Settled {
   const defaults = Object.entries(template.Parameters).map(([name, { Default }]) => [name, String(Default)]);
   const values: Record<string, string> = { 'AWS::Region': 'eu-west-1', ...Object.fromEntries(defaults), ...given };
@@ -23,7 +23,7 @@ export function settle(template: Template, given: Readonly<Record<string, string
     if (name === 'Fn::Not') return !holds(argument[0]);
     if (name === 'Fn::And') return argument.every(holds);
     if (name === 'Fn::Or') return argument.some(holds);
-    throw new Error('A condition uses a function that is not known here.');
+    throw new Error('A condition uses a function that these tests do not support.');
   };
   const named = (name: unknown): boolean => name === undefined || holds({ Condition: name });
   const decide = (value: unknown): unknown => {
@@ -47,7 +47,7 @@ export function settle(template: Template, given: Readonly<Record<string, string
   return { Mappings, Resources: keep(template.Resources), Outputs: keep(template.Outputs) } as Settled;
 }
 
-/** The names to which something in a settled template refers, by `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`. */
+/** The names that something in a settled template refers to, by `Ref`, `Fn::GetAtt`, `Fn::Sub` or `DependsOn`. */
 export function namesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => {

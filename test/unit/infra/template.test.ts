@@ -18,7 +18,7 @@ const ofType = (type: string) => Object.entries(template.Resources).filter(([, {
 
 describe('checkers', () => {
   test('cfn-lint finds nothing', async () => {
-    // W1033: it does not see that the lists are only split where they are not empty. W3002: the code's paths are meant so.
+    // W1033: it does not see that only non-empty lists are split. W3002: the local paths of the code are intended.
     const args = ['--ignore-checks', 'W1033', 'W3002', '--regions', 'us-east-1', 'eu-west-1', '--'];
     const result = await runCfnLint([...args, packaged.oslsTemplate, packaged.plainTemplate]);
     expect(result).toEqual({ status: 0, output: '' });
@@ -45,7 +45,7 @@ describe('what callers reach', () => {
     });
   });
 
-  test('both permissions are on the alias, and the second holds only behind the URL', () => {
+  test('both permissions are on the alias, and the second one works only through the URL', () => {
     const { Resources } = settle(template, {});
     const permissions = Object.values(Resources).flatMap(({ Type, Properties }) =>
       Type === 'AWS::Lambda::Permission' ? [Properties] : [],
@@ -60,7 +60,7 @@ describe('what callers reach', () => {
   test('new code, new settings and new keys each publish a version', () => {
     const description = get('BrokerVersion').Properties.Description as { 'Fn::Sub': string };
     expect(description['Fn::Sub']).toMatch(/^code [0-9a-f]{16}, settings \$\{BrokerKeys\.Settings\}$/);
-    // Lambda refuses to publish what did not change, so the function must change with the description.
+    // Lambda does not publish an unchanged function, so the function must change with the description.
     const { Variables } = get('BrokerLambdaFunction').Properties.Environment as { Variables: Record<string, unknown> };
     expect(Variables.WAXSEAL_REVISION).toEqual({ 'Fn::GetAtt': ['BrokerKeys', 'Settings'] });
     const watched = JSON.stringify(get('BrokerKeys').Properties.Settings);
@@ -109,16 +109,16 @@ describe('what outlives the stack', () => {
     expect(kept.filter(([, { UpdateReplacePolicy }]) => UpdateReplacePolicy !== 'Retain')).toEqual([]);
   });
 
-  test('a version that was replaced stays, and one that failed goes', () => {
+  test('a replaced version stays, and a failed one is deleted', () => {
     expect(get('BrokerVersion')).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' });
   });
 
-  test('the ledger forgets by its own clock', () => {
+  test('records of the ledger expire by ttl', () => {
     expect(get('LedgerTable').Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
   });
 });
 
-test('no resource but the parameters in Parameter Store has a name of its own', () => {
+test('no resource has a fixed name, except the parameters in Parameter Store and the alias', () => {
   const NAMES = ['TableName', 'FunctionName', 'RoleName', 'LogGroupName', 'AlarmName', 'BucketName', 'Name'];
   const named = Object.entries(template.Resources)
     .filter(([, { Properties }]) => NAMES.some((name) => typeof Properties[name] === 'string'))
@@ -143,7 +143,7 @@ describe('alarms', () => {
     });
   });
 
-  test("hear of every key of the stack's that is disabled or to be deleted", () => {
+  test('cover every key of the stack that is disabled or scheduled for deletion', () => {
     const keys = ofType('AWS::KMS::Key').map(([name]) => name);
     const rule = JSON.stringify(get('KeyEventsRule').Properties.EventPattern);
     expect(keys.filter((name) => !rule.includes(`"${name}"`))).toEqual([]);
@@ -167,7 +167,7 @@ test('every output is described, and the ones that clients need are in Parameter
 
 test('the template fits into a request, without a bucket', () => {
   const plain = JSON.parse(readFileSync(packaged.plainTemplate, 'utf8')) as Template;
-  // As `aws cloudformation package` leaves it, with the longest name that a bucket may have.
+  // As `aws cloudformation package` writes it, with the longest possible name of a bucket.
   for (const name of ['BrokerLambdaFunction', 'BrokerKeyLambdaFunction'])
     plain.Resources[name]!.Properties.Code = { S3Bucket: 'b'.repeat(63), S3Key: 'k'.repeat(32) };
   expect(JSON.stringify(plain).length).toBeLessThan(51_200);
