@@ -17,12 +17,12 @@ export async function writeOutputFile(path: string, content: string | Uint8Array
       'Name a file, or leave out --output and use a pipe.',
     );
   }
-  const beside = join(dirname(path), `.waxseal-${randomUUID()}`);
+  const temporary = join(dirname(path), `.waxseal-${randomUUID()}`);
   try {
-    await writeFile(beside, content, { mode: 0o600, flag: 'wx', flush: true });
-    await rename(beside, path);
+    await writeFile(temporary, content, { mode: 0o600, flag: 'wx', flush: true });
+    await rename(temporary, path);
   } catch {
-    await rm(beside, { force: true });
+    await rm(temporary, { force: true });
     throw usageError(
       `Cannot write the output file: ${quoted(path)}.`,
       'Check that its folder exists and that you may write to it.',

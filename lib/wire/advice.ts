@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.ts';
 export interface Advice {
   /** For anyone who reads the refusal: on the broker's error pages and in docs/http.md. */
   readonly general: string;
-  /** For whoever uses our command or client, if they have another next step: the command's hints and docs/workloads.md. */
+  /** For users of our command or client, if they have another next step: the command's hints and docs/workloads.md. */
   readonly command?: string;
 }
 
@@ -64,7 +64,7 @@ export const ADVICE = {
   },
 } as const satisfies Record<ErrorCode, Advice>;
 
-/** The next step after a refusal, for whoever uses our command or client. */
+/** The next step after a refusal, for users of our command or client. */
 export function commandAdvice(code: ErrorCode): string {
   const { general, command }: Advice = ADVICE[code];
   return command ?? general;

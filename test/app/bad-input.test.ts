@@ -237,7 +237,7 @@ describe('endpoints', () => {
     '/v1/get%00',
     '/v1/errors/nope',
     '/v1/%ff',
-  ])('%s is none', async (url) => {
+  ])('%s is not an endpoint', async (url) => {
     for (const method of ['GET', 'POST'])
       expectRefusal(await path(method, url), { code: 'not_found', text: 'There is no such endpoint.' });
   });

@@ -114,11 +114,11 @@ describe('the audience', () => {
   it.each([
     ['alone, with the key', (x: string) => `${TEST_AUDIENCE}#${x}`, 'the value'],
     ['in a list of one', (x: string) => [`${TEST_AUDIENCE}#${x}`], 'the value'],
-    ['beside ours in clear', (x: string) => [TEST_AUDIENCE, `${TEST_AUDIENCE}#${x}`], 'access_denied'],
+    ['next to ours in clear', (x: string) => [TEST_AUDIENCE, `${TEST_AUDIENCE}#${x}`], 'access_denied'],
     ['twice', (x: string) => [`${TEST_AUDIENCE}#${x}`, `${TEST_AUDIENCE}#${x}`], 'invalid_token'],
-    ['beside another service', (x: string) => [`${TEST_AUDIENCE}#${x}`, 'https://x.example.com'], 'invalid_token'],
+    ['next to another service', (x: string) => [`${TEST_AUDIENCE}#${x}`, 'https://x.example.com'], 'invalid_token'],
     [
-      'beside another key',
+      'next to another key',
       (x: string) => [TEST_AUDIENCE, `${TEST_AUDIENCE}#${x}`, `${TEST_AUDIENCE}#X`],
       'invalid_token',
     ],

@@ -48,7 +48,7 @@ const failing = {
     wrapLedger: breakLedger(() => new WaxsealError('audit_unavailable', undefined, { cause: talkative() })),
   },
   'the table throws a bug': { wrapTable: breakTable(() => Promise.reject(talkative())) },
-  'the table holds what is no JSON': {
+  'the table contains invalid JSON': {
     wrapTable: breakTable(async (keys) =>
       keys.map((key) => ({ ...(key as { pk: string; sk: string }), data: BROKEN })),
     ),

@@ -130,7 +130,7 @@ describe('odd names within the grammar', () => {
 
 describe('names of fields and versions', () => {
   it.each(['__proto__', 'constructor', 'toString', 'length', '0', '/', '..', 'a\0b', '\u202e', '*'])(
-    'field %j of a text, of a list and of an object is no member of it',
+    'field %j is not a member of a string, list or object',
     async (field) => {
       await broker.setValues({ 'payments/text': 'v', 'payments/list': '["v"]', 'payments/object': '{"a":"v"}' });
       for (const secret of ['payments/text', 'payments/list', 'payments/object']) {
@@ -141,7 +141,7 @@ describe('names of fields and versions', () => {
   );
 
   it.each(['constructor', '__proto__', 'latest', '1', '0', 'AWSCURRENT', 99, 2 ** 53 - 1])(
-    'version %j is none',
+    'version %j is not valid',
     async (version) => {
       await broker.setValues({ 'payments/stripe': 'v' });
       const { envelope } = await broker.sealed('get', { secret: 'payments/stripe', version });

@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, () => Promise<string> | string>> = {
   'a logout token (logout+jwt)': () => broker.issuer.token({}, { typ: 'logout+jwt' }),
   'a client’s key attestation': () => broker.issuer.token({}, { typ: 'oauth-client-attestation+jwt' }),
   'an SD-JWT': async () => `${await broker.issuer.token()}~`,
-  'a type that is no text': () => broker.issuer.token({}, { typ: ['JWT'] }),
+  'a type that is not a string': () => broker.issuer.token({}, { typ: ['JWT'] }),
   'an unsecured JWT': () => new UnsecuredJWT({ iss: broker.issuer.issuer, sub: 'repo:acme/api' }).encode(),
   'an encrypted JWT': () =>
     new CompactEncrypt(Buffer.from('{}'))

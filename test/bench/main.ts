@@ -12,7 +12,7 @@ const HELP = `Usage: npm run bench -- [--only <parts>] [--full] [--json]
 
   --only <parts>  some of: get, signature, init, authorise, dynamodb, memory, http; separated by commas
   --full          the long way: a million gets for memory, 100,000 mappings in DynamoDB Local
-  --json          one JSON document in place of the table
+  --json          one JSON document instead of the table
 
 Progress goes to standard error. init and dynamodb need what "npm test" installs into its cache.
 `;

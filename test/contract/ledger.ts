@@ -201,7 +201,7 @@ export function ledgerContract(name: string, open: () => Promise<LedgerUnderTest
         START_SECONDS + 721,
       ],
       ['a tied token that never ends for ever', { tieToken: true }, undefined],
-      ['a plain request as long as it was told', {}, START_SECONDS + 9],
+      ['a plain request for the retention period', {}, START_SECONDS + 9],
     ] as const)('with a short retention keeps the guard of %s', async (_, guard, ttl) => {
       const short = under.ledger({ retentionDays: 9 / DAY });
       const one = record({ request_id: randomUUID() });
