@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -193,10 +193,36 @@ describe('sources', () => {
     ]);
   });
 
+  /** Lines of a source file. */
+  const linesOf = (path: string) => readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1;
+
   it('are short', () => {
-    const lengths = [...sources.keys()].map((path) => readFileSync(join(ROOT, path), 'utf8').split('\n').length - 1);
+    const lengths = [...sources.keys()].map(linesOf);
     lengths.sort((one, other) => one - other);
     expect(lengths.at(-1)).toBeLessThanOrEqual(250);
     expect(lengths[lengths.length >> 1]).toBeLessThan(90);
+  });
+
+  it('are not scattered over tiny files', () => {
+    const tiny = [...sources.keys()].filter((path) => path.startsWith('lib/') && linesOf(path) < 40);
+    expect(tiny.length).toBeLessThanOrEqual(40);
+  });
+
+  it('are spread over folders, none of which has more than 15 % of the lines', () => {
+    const lines = new Map<string, number>();
+    for (const path of sources.keys()) {
+      if (path.startsWith('lib/')) lines.set(partOf(path), (lines.get(partOf(path)) ?? 0) + linesOf(path));
+    }
+    const all = [...lines.values()].reduce((sum, one) => sum + one, 0);
+    expect([...lines].filter(([, count]) => count > 0.15 * all)).toEqual([]);
+  });
+});
+
+describe('test/unit', () => {
+  it('mirrors lib/: each of its folders is also one there, besides those for docs and infra', () => {
+    const folders = globSync('test/unit/**/', { cwd: ROOT }).map((path) => relative('test/unit', path));
+    expect(folders).toContain('token/keys');
+    const other = folders.filter((folder) => !existsSync(join(ROOT, 'lib', folder)));
+    expect(other.sort()).toEqual(['docs', 'infra']);
   });
 });

@@ -59,7 +59,7 @@ describe('reading the key secret', () => {
     'an end that is not an RFC 3339 time': { current, previous: [{ ...current, until: 'tomorrow' }] },
     'an end that is not a date': { current, previous: [{ ...current, until: '2026-13-41T00:00:00Z' }] },
     'an end that is a number': { current, previous: [{ ...current, until: NOW }] },
-    'a revision that is no integer': { current, revision: 1.5 },
+    'a revision that is not an integer': { current, revision: 1.5 },
     'an unknown member': { current, nxet: current },
     'an unknown member of a key': { current: { ...current, until: '2026-12-01T00:00:00Z' } },
   };
