@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/kit/slowest-first.ts';
 
 if (Number.parseInt(process.versions.node, 10) < 24) {
-  throw new Error('The tests run on the Node that this project pins: use "npm test" or "npx vitest", after "npm ci".');
+  throw new Error('The tests need the Node that this project pins: run "npm ci", then "npm test" or "npx vitest".');
 }
 
 const settings = {
-  // Tests import the package by its name, as its users do, and get the sources.
+  // Tests import the package by its name, as its users do, but get the sources.
   alias: [{ find: /^waxseal$/, replacement: fileURLToPath(new URL('lib/client/index.ts', import.meta.url)) }],
   execArgv: ['--disable-warning=ExperimentalWarning'],
   pool: 'forks' as const,
@@ -15,7 +16,8 @@ const settings = {
 
 export default defineConfig({
   test: {
-    // Most of what the slow tests do is waiting, so that two can share one core.
+    sequence: { sequencer: SlowestFirst },
+    // Slow tests mostly wait, so two can share one core.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {

@@ -25,7 +25,7 @@ async function prepare(): Promise<void> {
   const missing = rows.flat().filter((part) => !isInstalled(part));
   if (missing.length === 0) return say(`everything is in ${cacheDirectory()}`);
   await checkPrerequisites(missing.flatMap((part) => part.needs));
-  say(`${missing.length} parts will be installed into ${cacheDirectory()}, once`);
+  say(`installing ${missing.length} of ${rows.flat().length} parts into ${cacheDirectory()}, once`);
   const results = await Promise.allSettled(rows.map(installInTurn));
   const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => String(reason.message));
   if (failures.length > 0) throw new Error(failures.join('\n\n'));

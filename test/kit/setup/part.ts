@@ -47,7 +47,7 @@ export const isInstalled = (part: Part): boolean => existsSync(join(partDirector
  */
 export function installed(part: Part): string {
   if (!isInstalled(part))
-    throw new Error(`${part.name} is not installed: run "node test/kit/setup.ts" (npm test does).`);
+    throw new Error(`${part.name} is not installed. Run "npm test", or "npx node test/kit/setup.ts".`);
   return partDirectory(part);
 }
 
