@@ -38,7 +38,7 @@ export async function plan(file: CatalogEntries, table: CatalogWriter, signal: A
     addDeniesAndRemoveAllows(cells, entries.affects), // only takes away: never waits
     closeIssuers(entries), // only takes away: never waits
     changeEntries(entries), // waits if an earlier apply owes a pause; owes one to the rest if names move
-    addAllows(cells), // waits if a pause is owed and a cell gains a rule
+    addAllows(cells), // waits if a pause is owed and an allow rule is new
     removeDenies(cells), // waits if a pause is owed and a deny is dropped
   ];
   return { ...toTransactions(steps, content.texts), ...report };

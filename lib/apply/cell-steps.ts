@@ -56,10 +56,10 @@ export function addDeniesAndRemoveAllows(diff: CellDiff, affects: (rule: Mapping
  * Step 4: new allow rules are added, and those that the new catalog drops are removed. A cell that has both is written once, so
  * an edit leaves no gap; a rule that was edited into another cell is added there before it is removed here.
  *
- * Waits first if a cell gains a rule: the rule must not meet a broker that looks names up where they were before.
+ * Waits first if a rule is new: it must not meet a broker that looks names up where they were before.
  */
 export function addAllows(diff: CellDiff): Step {
-  const gains = ({ old, wanted }: CellChange) => wanted.some(({ id }) => !old.some((rule) => rule.id === id));
+  const gains = ({ wanted }: CellChange) => wanted.some(({ effect, id }) => effect === 'allow' && !diff.oldIds.has(id));
   const cells = [...diff.cells.filter(gains), ...diff.cells.filter((cell) => !gains(cell))];
   const groups = groupsOf(cells, ({ old, wanted }) => [...old.filter((rule) => !isDropped(rule, diff)), ...wanted]);
   return [{ waitFirst: cells.some(gains), groups }];

@@ -75,6 +75,15 @@ describe('a pause until every broker has loaded the new store list', () => {
     expect(await pauses(aFile({ stores, secrets, mappings: [one, deny] }))).toEqual(['S']);
   });
 
+  test('does not delay the removal of a rule if the only new rule is a deny', async () => {
+    const stores = [direct('new/')];
+    const [kept, dropped] = [aMapping(), aMapping({ fields: ['x'] })];
+    await applied(aFile({ stores: [direct('old/')], mappings: [kept, dropped] }));
+    await applied(aFile({ stores, mappings: [kept, dropped] }));
+    const deny = aMapping({ effect: 'deny', subject: '**' });
+    expect(await pauses(aFile({ stores, mappings: [kept, deny] }))).toEqual([]);
+  });
+
   test('happens between the writes', async () => {
     const made = await plan(aFile({ stores: [direct('new/')], mappings: [aMapping()] }), table, signal);
     table.writes.length = 0;
