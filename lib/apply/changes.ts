@@ -3,7 +3,7 @@ import { issuerKey, keyText, storeKey } from '../catalog/keys.ts';
 import type { ItemKey } from '../catalog/table.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { issuerToJson } from '../entries/issuer.ts';
-import { type Mapping, mappingToJson } from '../entries/mapping.ts';
+import { MAPPING, type Mapping, mappingToJson } from '../entries/mapping.ts';
 import { storeToJson } from '../entries/store.ts';
 import { compact } from '../wire/compact.ts';
 import { isJsonObject, type JsonObject } from '../wire/strict-json.ts';
@@ -123,7 +123,7 @@ function mappingChanges(file: CatalogEntries, held: readonly Cell[], desired: re
   });
 }
 
-const NARROWING = new Set(['claims', 'fields', 'versions', 'not_before', 'expires_at', 'require']);
+const NARROWING = new Set(Object.entries(MAPPING).flatMap(([name, { held }]) => (held === 'optional' ? [name] : [])));
 
 /** Each mapping with the places of all its cells. */
 function places(cells: readonly Cell[]): Entry[] {

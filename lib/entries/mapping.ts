@@ -104,7 +104,10 @@ const version = kindOf<VersionName>(
   }),
 );
 
-/** Mappings, each a rule: which workloads may read which secrets (or, with `deny`, may not). Times are seconds since the epoch. */
+/**
+ * Mappings, each a rule: which workloads may read which secrets (or, with `deny`, may not). Times are seconds since the epoch.
+ * Every optional member narrows a rule: without it, the rule covers more.
+ */
 export const MAPPING = {
   /** Derived from the content: the same rule has the same id in every catalog, and a changed rule has another. */
   id: kept(someString),
