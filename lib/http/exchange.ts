@@ -67,7 +67,7 @@ export async function exchange<Plane>(
 
   async function answer(): Promise<Response> {
     const bytes = await readBody(c);
-    received = await receive(bytes, parts.keys, budget.signal);
+    received = await receive(bytes, parts.keys, now, budget.signal);
     const { method, path, raw } = c.req;
     const context = { requestId, operation, method, path, headers: raw.headers, journal, signal: budget.signal, now };
     const result = await route.run(plane, toAsk(received, route, context));

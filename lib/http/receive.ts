@@ -24,9 +24,15 @@ const recipients = new LRUCache<string, PublicXkey>({ max: 1_000 });
 
 /**
  * Parses a body, and opens it if it is sealed.
+ * @param now when the request arrived, in milliseconds since the epoch
  * @throws WaxsealError `invalid_request`, `invalid_recipient`, `unknown_broker_key`
  */
-export async function receive(bytes: Uint8Array, keys: BrokerKeys, signal: AbortSignal): Promise<Received> {
+export async function receive(
+  bytes: Uint8Array,
+  keys: BrokerKeys,
+  now: number,
+  signal: AbortSignal,
+): Promise<Received> {
   const body = parseStrictJson(bytes);
   if (!isJsonObject(body)) throw new WaxsealError('invalid_request', 'The body is not a JSON object.');
   if (own(body, 'sealed') === undefined) {
@@ -38,7 +44,7 @@ export async function receive(bytes: Uint8Array, keys: BrokerKeys, signal: Abort
   if (sealed === undefined) {
     throw new WaxsealError('invalid_request', 'The sealed message is not base64url.', { pointer: '/sealed' });
   }
-  const brokerKey = await keys.find(outer.broker_key, signal);
+  const brokerKey = await keys.find(outer.broker_key, now, signal);
   if (brokerKey === undefined) throw new WaxsealError('unknown_broker_key');
   const opened = open(sealed, recipient, brokerKey);
   return { recipient, content: opened, requestHash: sha256(opened), sealedHash: sha256(sealed) };

@@ -12,11 +12,14 @@ const PATIENCE_MS = 1_000;
 export interface BrokerKeys {
   /** The set, at most five minutes old. */
   present(signal: AbortSignal): Promise<BrokerKeySet>;
-  /** The pair for a public key, if usable now. For an unknown key the set is read again, at most every ten seconds. */
-  find(publicText: string, signal: AbortSignal): Promise<XkeyPair | undefined>;
+  /**
+   * The pair for a public key, if usable when the request arrived (`at`, in milliseconds). For an unknown key the set is read
+   * again, at most every ten seconds.
+   */
+  find(publicText: string, at: number, signal: AbortSignal): Promise<XkeyPair | undefined>;
 }
 
-/** What the broker's keys are made from. `now` is milliseconds. */
+/** What the broker's keys are made from. `now` is milliseconds; it says how old the loaded set is. */
 export interface BrokerKeysOptions {
   readonly load: (signal: AbortSignal) => Promise<BrokerKeySet>;
   readonly now: () => number;
@@ -62,18 +65,18 @@ export function createBrokerKeys({ load, now }: BrokerKeysOptions): BrokerKeys {
 
   return {
     present,
-    async find(publicText, signal) {
-      const known = pairIn(await present(signal), publicText, now());
+    async find(publicText, at, signal) {
+      const known = pairIn(await present(signal), publicText, at);
       if (known !== undefined || now() - triedAt < RELOAD_COOLDOWN_MS) return known;
-      return pairIn(await reload(signal), publicText, now());
+      return pairIn(await reload(signal), publicText, at);
     },
   };
 }
 
-function pairIn(set: BrokerKeySet, publicText: string, now: number): XkeyPair | undefined {
+function pairIn(set: BrokerKeySet, publicText: string, at: number): XkeyPair | undefined {
   if (set.current.text === publicText) return set.current;
   if (set.next?.text === publicText) return set.next;
-  return set.previous.find(({ pair, until }) => pair.text === publicText && now < until)?.pair;
+  return set.previous.find(({ pair, until }) => pair.text === publicText && at < until)?.pair;
 }
 
 /** The public halves, as `GET /v1/keys` shows them. */

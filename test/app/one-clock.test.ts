@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Foundation } from '../../lib/assemble.ts';
 import { createApp } from '../../lib/http/app.ts';
+import { firstBrokerKeys } from '../../lib/keys/broker-key-set.ts';
 import type { Operation } from '../../lib/wire/operations.ts';
 import { generateXkey } from '../../lib/xkey/keys.ts';
 import { BROKER_URL, openAnswer, startBroker, type TestBroker } from '../kit/broker.ts';
@@ -16,12 +18,13 @@ const QUESTIONS: readonly (readonly [Operation, object, object])[] = [
 ];
 
 /** A broker whose caches have a clock of their own, behind an app whose clock is right once and then a year late. */
-async function start() {
-  const now = () => TEST_NOW * 1000;
+async function start(foundation: Partial<Foundation> = {}) {
+  const at = TEST_NOW * 1000;
   broker = await startBroker({
     issuerEntry: { jti: 'once', max_token_age: '10m' },
     mappings: [{ secret: 'a' }, { secret: 'b' }],
     values: { a: 'the value', b: 'another' },
+    foundation,
   });
   const clock = { reads: 0 };
   const { broker: plane, keys } = broker.assembled;
@@ -30,7 +33,7 @@ async function start() {
     keys,
     budgetMs: 5000,
     onRequest: () => {},
-    now: () => (clock.reads++ === 0 ? now() : now() + 365 * 86_400_000),
+    now: () => at + (clock.reads++ === 0 ? 0 : 365 * 86_400_000),
   });
   return { app, clock };
 }
@@ -61,4 +64,17 @@ describe.each(QUESTIONS)('%s', (operation, question, expected) => {
       expect(broker.ledgerRows()).toMatchObject([{ at: '2026-11-22T02:00:00.000Z' }]);
     },
   );
+});
+
+it('a previous key opens a request by the time at which it arrived, however long its reading took', async () => {
+  const until = TEST_NOW * 1000 + 1;
+  const loadKeys = async () => ({ ...firstBrokerKeys(), previous: [{ pair: broker.keys.current, until }] });
+  const { app, clock } = await start({ loadKeys });
+  const token = await broker.issuer.token({ jti: 'once' });
+  const { body, recipient } = await broker.sealedBody('get', { secret: 'a' }, { token });
+  broker.clock.now = until;
+  const headers = { 'content-type': 'application/json' };
+  const response = await app.request(`${BROKER_URL}/v1/get`, { method: 'POST', headers, body });
+  expect(openAnswer((await response.json()) as never, recipient)).toMatchObject({ string: 'the value' });
+  expect(clock.reads).toBe(1);
 });
