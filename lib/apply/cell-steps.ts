@@ -9,7 +9,7 @@ import type { Step, Target } from './transactions.ts';
 /** A cell with its rules as they are and as they are to be. */
 interface CellChange extends ItemKey {
   readonly old: readonly Mapping[];
-  readonly wanted: readonly Mapping[];
+  readonly desired: readonly Mapping[];
 }
 
 /** All cells, and which rules exist before and after. A rule may be in both and yet move to another cell. */
@@ -22,10 +22,10 @@ export interface CellDiff {
 /** Compares the cells that the table holds with those that it is to hold. */
 export function compareCells(held: readonly Cell[], desired: readonly Cell[]): CellDiff {
   const cells = new Map<string, CellChange>();
-  for (const { pk, sk, rules } of held) cells.set(keyText({ pk, sk }), { pk, sk, old: rules, wanted: [] });
+  for (const { pk, sk, rules } of held) cells.set(keyText({ pk, sk }), { pk, sk, old: rules, desired: [] });
   for (const { pk, sk, rules } of desired) {
     const place = keyText({ pk, sk });
-    cells.set(place, { pk, sk, old: cells.get(place)?.old ?? [], wanted: rules });
+    cells.set(place, { pk, sk, old: cells.get(place)?.old ?? [], desired: rules });
   }
   return { cells: [...cells.values()], oldIds: idsOf(held), newIds: idsOf(desired) };
 }
@@ -46,8 +46,8 @@ export function addDeniesAndRemoveAllows(diff: CellDiff, affects: (rule: Mapping
     const { issuer, place } = affects(rule);
     return isDropped(rule, diff) ? issuer || place : issuer && place;
   };
-  const groups = groupsOf(diff.cells, ({ old, wanted }) =>
-    [...old, ...wanted.filter(comes)].filter((rule) => !goes(rule)),
+  const groups = groupsOf(diff.cells, ({ old, desired }) =>
+    [...old, ...desired.filter(comes)].filter((rule) => !goes(rule)),
   );
   return [{ waitFirst: false, groups }];
 }
@@ -59,9 +59,10 @@ export function addDeniesAndRemoveAllows(diff: CellDiff, affects: (rule: Mapping
  * Waits first if a rule is new: it must not meet a broker that looks names up where they were before.
  */
 export function addAllows(diff: CellDiff): Step {
-  const gains = ({ wanted }: CellChange) => wanted.some(({ effect, id }) => effect === 'allow' && !diff.oldIds.has(id));
+  const gains = ({ desired }: CellChange) =>
+    desired.some(({ effect, id }) => effect === 'allow' && !diff.oldIds.has(id));
   const cells = [...diff.cells.filter(gains), ...diff.cells.filter((cell) => !gains(cell))];
-  const groups = groupsOf(cells, ({ old, wanted }) => [...old.filter((rule) => !isDropped(rule, diff)), ...wanted]);
+  const groups = groupsOf(cells, ({ old, desired }) => [...old.filter((rule) => !isDropped(rule, diff)), ...desired]);
   return [{ waitFirst: cells.some(gains), groups }];
 }
 
@@ -73,7 +74,7 @@ export function addAllows(diff: CellDiff): Step {
 export function removeDenies(diff: CellDiff): Step {
   const isDroppedDeny = ({ effect, id }: Mapping) => effect === 'deny' && !diff.newIds.has(id);
   const waitFirst = diff.cells.some(({ old }) => old.some(isDroppedDeny));
-  return [{ waitFirst, groups: groupsOf(diff.cells, ({ wanted }) => wanted) }];
+  return [{ waitFirst, groups: groupsOf(diff.cells, ({ desired }) => desired) }];
 }
 
 function isDropped({ effect, id }: Mapping, { newIds }: CellDiff): boolean {

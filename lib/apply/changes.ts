@@ -75,12 +75,12 @@ interface Difference {
 
 function compare(before: readonly Entry[], after: readonly Entry[]): Difference[] {
   const old = new Map(before);
-  const wanted = new Map(after);
-  const kept = [...wanted].flatMap(([id, content]): Difference[] => {
+  const desired = new Map(after);
+  const kept = [...desired].flatMap(([id, content]): Difference[] => {
     if (!old.has(id)) return [{ change: 'created', id }];
     return old.get(id) === content ? [] : [{ change: 'changed', id, before: old.get(id), after: content }];
   });
-  const gone = [...old.keys()].filter((id) => !wanted.has(id));
+  const gone = [...old.keys()].filter((id) => !desired.has(id));
   return [...kept, ...gone.map((id): Difference => ({ change: 'removed', id }))];
 }
 
@@ -90,9 +90,9 @@ function registered(records: Desired['records']): Entry[] {
 
 function toEntryChange(kind: EntryChange['kind'], { change, id, before, after }: Difference): EntryChange {
   if (change !== 'changed') return { change, kind, name: id };
-  const [old, wanted] = [asObject(before), asObject(after)];
-  const differs = (member: string) => JSON.stringify(old[member]) !== JSON.stringify(wanted[member]);
-  const members = [...new Set([...Object.keys(old), ...Object.keys(wanted)])].filter(differs);
+  const [old, desired] = [asObject(before), asObject(after)];
+  const differs = (member: string) => JSON.stringify(old[member]) !== JSON.stringify(desired[member]);
+  const members = [...new Set([...Object.keys(old), ...Object.keys(desired)])].filter(differs);
   // `revision` is a digest of the other members: it says nothing that they do not.
   return { change, kind, name: id, members: members.filter((member) => member !== 'revision') };
 }

@@ -53,5 +53,5 @@ async function environmentCredentials() {
   const secretAccessKey = process.env.AWS_SECRET_ACCESS_KEY;
   const sessionToken = process.env.AWS_SESSION_TOKEN;
   if (!accessKeyId || !secretAccessKey) throw new Error('The environment has no AWS credentials.');
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  return compact({ accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined });
 }

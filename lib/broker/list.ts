@@ -35,7 +35,7 @@ export async function listSecrets(
     const access = { caller, secret: name, version: version.names, bindings: met, now: Math.floor(now / 1000) };
     const { whole, fields, otherFields } = readable(mappings, access);
     if (!whole && !otherFields && fields.length === 0) return [];
-    return [{ secret: name, version: record?.current ?? 'current', ...(whole ? {} : { fields }) }];
+    return [compact({ secret: name, version: record?.current ?? 'current', fields: whole ? undefined : fields })];
   });
   return page.next === undefined ? { secrets } : { secrets, next: sealNext(page.next, caller, prefix, keys, now) };
 }

@@ -4,6 +4,7 @@ import type { AuditedSecret } from '../audit/ledger.ts';
 import type { SecretRecord } from '../entries/secret.ts';
 import type { Access, Decision, Missing } from '../mapping/access.ts';
 import { decide } from '../mapping/decide.ts';
+import { compact } from '../wire/compact.ts';
 import type { Want } from '../wire/requests.ts';
 import { type ResolvedVersion, resolveVersion } from './versions.ts';
 
@@ -35,15 +36,15 @@ export function missing(want: Want, admitted: Admitted, now: number): readonly M
 }
 
 function ruleOn(want: Want, record: SecretRecord | undefined, { caller, view, met }: Admitted, now: number): Ruling {
-  const version = resolveVersion(want.version, record);
-  const access: Access = {
+  const version = resolveVersion(want.version ?? 'current', record);
+  const access: Access = compact({
     caller,
     secret: want.secret,
-    ...(want.field === undefined ? {} : { field: want.field }),
+    field: want.field,
     version: version.names,
     bindings: met,
     now: Math.floor(now / 1000),
-  };
+  });
   return { want, record, version, decision: decide(view.mappings(want.secret), access) };
 }
 

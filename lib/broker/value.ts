@@ -1,7 +1,8 @@
 import type { StoreDirectory } from '../stores/directory.ts';
 import { selectField } from '../stores/fields.ts';
-import type { StoredValue } from '../stores/store.ts';
+import type { Fetched } from '../stores/store.ts';
 import { toBase64url } from '../wire/bytes.ts';
+import { compact } from '../wire/compact.ts';
 import type { EnvelopeRefusal, EnvelopeValue, ShownVersion } from '../wire/envelope.ts';
 import { toRefusal, WaxsealError } from '../wire/errors.ts';
 import type { Want } from '../wire/requests.ts';
@@ -19,21 +20,21 @@ export interface ReadSecret {
   readonly refreshAfter: string;
 }
 
-/** What a store returned for one ruling; undefined if it was not asked. */
-type Fetched = StoredValue | WaxsealError | undefined;
-
-/** Fetches the secrets whose rulings allow, in the rulings' order. Never throws: what fails is returned in its place. */
+/**
+ * Fetches the secrets whose rulings allow, in the rulings' order; undefined where no store was asked. Never throws: what fails
+ * is returned in its place.
+ */
 export async function fetchAllowed(
   rulings: readonly Ruling[],
   stores: StoreDirectory,
   signal: AbortSignal,
-): Promise<readonly Fetched[]> {
+): Promise<readonly (Fetched | undefined)[]> {
   const lookups = rulings.flatMap(({ want, record, version, decision }, index) =>
     decision.allowed && version.storeVersion !== undefined
       ? [{ name: want.secret, record, version: version.storeVersion, index }]
       : [],
   );
-  const fetched = new Array<Fetched>(rulings.length);
+  const fetched = new Array<Fetched | undefined>(rulings.length);
   if (lookups.length === 0) return fetched;
   const values = await stores.getMany(lookups, signal);
   for (const [at, { index }] of lookups.entries()) fetched[index] = values[at];
@@ -46,7 +47,7 @@ export async function fetchAllowed(
  */
 export function readSecret(
   { want, record, decision }: Ruling,
-  fetched: Fetched,
+  fetched: Fetched | undefined,
   refreshAfter: string,
 ): ReadSecret | WaxsealError {
   if (!decision.allowed) return new WaxsealError('access_denied');
@@ -62,12 +63,7 @@ export function readSecret(
 
 /** How an envelope shows a secret: with its value, or as `unchanged` if the caller has this version already. */
 export function envelopeValue({ want, version, value, refreshAfter }: ReadSecret): EnvelopeValue {
-  const head = {
-    secret: want.secret,
-    version,
-    ...(want.field === undefined ? {} : { field: want.field }),
-    refresh_after: refreshAfter,
-  };
+  const head = compact({ secret: want.secret, version, field: want.field, refresh_after: refreshAfter });
   if (want.known_version === version) return { ...head, unchanged: true };
   const revealed = value.reveal();
   return typeof revealed === 'string' ? { ...head, string: revealed } : { ...head, binary: toBase64url(revealed) };

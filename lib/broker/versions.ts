@@ -16,8 +16,7 @@ export interface ResolvedVersion {
  * Resolves a requested version before anything is decided, so that a mapping on `current` also applies to its number and its
  * id, and the other way round.
  */
-export function resolveVersion(wanted: ShownVersion | undefined, record: SecretRecord | undefined): ResolvedVersion {
-  const version = wanted ?? 'current';
+export function resolveVersion(version: ShownVersion, record: SecretRecord | undefined): ResolvedVersion {
   if (record === undefined || record.revisions.length === 0) return unnumbered(version);
   const revision = findRevision(version, record);
   if (revision !== undefined)

@@ -85,13 +85,13 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
       const chosen = copy();
       const partitions = callerPartitions(caller, chosen);
       const state = { pk: widePartition(caller.issuer.issuer, chosen), sk: ISSUER_STATE };
-      const wanted = new Set(names);
-      const segments = new Set(Array.from(wanted, firstSegment));
+      const distinct = new Set(names);
+      const segments = new Set(Array.from(distinct, firstSegment));
       const items = await table.get(
         [
           state,
-          ...Array.from(wanted, recordKey),
-          ...[...wanted, ...Array.from(segments, patternsSortKey)].flatMap((sk) =>
+          ...Array.from(distinct, recordKey),
+          ...[...distinct, ...Array.from(segments, patternsSortKey)].flatMap((sk) =>
             partitions.map((pk) => ({ pk, sk })),
           ),
         ],
@@ -106,7 +106,8 @@ export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalo
 
       /** A name that was not requested was not read, which must not look like a name without a deny. */
       function check(name: string): void {
-        if (!wanted.has(name)) throw new WaxsealError('internal_error', 'The name is not in this view of the catalog.');
+        if (!distinct.has(name))
+          throw new WaxsealError('internal_error', 'The name is not in this view of the catalog.');
       }
 
       return compact({

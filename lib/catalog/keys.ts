@@ -121,8 +121,8 @@ function ruleAnchor({ subject, claims }: Mapping, { anchorClaim, subjectAnchor: 
     return end === undefined ? undefined : subject.slice(0, end);
   }
   if (claims === undefined || !Object.hasOwn(claims, anchorClaim)) return undefined;
-  const wanted = claims[anchorClaim];
-  const only = Array.isArray(wanted) && wanted.length === 1 ? wanted[0] : wanted;
+  const rule = claims[anchorClaim];
+  const only = Array.isArray(rule) && rule.length === 1 ? rule[0] : rule;
   return typeof only === 'string' && !isGlob(only) ? only : undefined;
 }
 

@@ -79,8 +79,8 @@ export class WaxsealClient {
   get(request: SecretRequest & { knownVersion: string | number }, options?: CallOptions): Promise<Secret | Unchanged>;
   get(request: string | (SecretRequest & { knownVersion?: undefined }), options?: CallOptions): Promise<Secret>;
   async get(request: string | SecretRequest, options: CallOptions = {}): Promise<Secret | Unchanged> {
-    const wanted = toRequest(request);
-    return readValue((await this.#ask('get', toWant(wanted), options)).envelope, wanted);
+    const checked = toRequest(request);
+    return readValue((await this.#ask('get', toWant(checked), options)).envelope, checked);
   }
 
   /**
@@ -95,8 +95,8 @@ export class WaxsealClient {
     options: CallOptions = {},
   ): Promise<(Secret | Unchanged | WaxsealError)[]> {
     if (requests.length === 0) return [];
-    const wanted = requests.map(toRequest);
-    return readBatch(await this.#ask('batch-get', { secrets: wanted.map(toWant) }, options), wanted);
+    const checked = requests.map(toRequest);
+    return readBatch(await this.#ask('batch-get', { secrets: checked.map(toWant) }, options), checked);
   }
 
   /**

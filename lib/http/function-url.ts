@@ -29,13 +29,9 @@ export function functionUrlHandler(app: Hono): (event: unknown) => Promise<objec
   };
 }
 
-/** Whether an invocation is a request through the Function URL (payload format 2.0). */
-export function isFunctionUrlEvent(event: unknown): boolean {
-  return readEvent(event) !== undefined;
-}
-
 /**
- * The part of the event that the app receives, or undefined. It is rebuilt from checked parts: an event that the adapter
+ * The part of the event that the app receives, or undefined if it is not a request through the Function URL (payload format
+ * 2.0). It is rebuilt from checked parts: an event that the adapter
  * cannot turn into a request is logged by it as received, token included.
  */
 function readEvent(event: unknown): JsonObject | undefined {

@@ -39,7 +39,7 @@ export function unmetClaim(mapping: Mapping, access: Access): string | undefined
 }
 
 /** Whether the claim of that name follows the mapping's rule for it. */
-export function claimIsMet({ claims }: Mapping, name: string, { caller }: Access): boolean {
+function claimIsMet({ claims }: Mapping, name: string, { caller }: Access): boolean {
   return claimHolds(caller.claims, name, claims![name]!);
 }
 

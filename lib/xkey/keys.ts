@@ -1,7 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { fromBase64url } from '../wire/bytes.ts';
 import { WaxsealError } from '../wire/errors.ts';
-import { decodeNkeySeed, decodePublicNkey, encodeNkeySeed, encodePublicNkey } from './nkey.ts';
+import { decodeNkeySeed, decodePublicNkey, encodePublicNkey } from './nkey.ts';
 
 /** A public xkey: as a string (`X…`, 56 characters, a single spelling) and as the key to calculate with. */
 export interface PublicXkey {
@@ -35,11 +35,6 @@ export function generateXkey(): XkeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('x25519');
   const x = publicKey.export({ format: 'jwk' }).x as string;
   return { text: encodePublicNkey('X', fromBase64url(x)!), key: publicKey, privateKey };
-}
-
-/** Makes a fresh seed (`SX…`, 58 characters). The result is a secret. */
-export function generateXkeySeed(): string {
-  return encodeNkeySeed('X', randomBytes(32));
 }
 
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');

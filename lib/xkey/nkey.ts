@@ -1,7 +1,7 @@
 import { WaxsealError } from '../wire/errors.ts';
 
 /** The kinds of nkey that occur here, each with the prefix byte that makes its first letter. */
-export const NKEY_PREFIX = { A: 0, C: 16, M: 96, N: 104, O: 112, U: 160, V: 168, X: 184 } as const;
+const NKEY_PREFIX = { A: 0, C: 16, M: 96, N: 104, O: 112, U: 160, V: 168, X: 184 } as const;
 
 /** The first letter of a public nkey: account, cluster, module, server, operator, user, provider, curve. */
 export type NkeyKind = keyof typeof NKEY_PREFIX;

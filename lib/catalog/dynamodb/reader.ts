@@ -65,7 +65,10 @@ export function dynamodbCatalogReader({
           TableName: tableName,
           ConsistentRead: true,
           ...(prefix === '' ? WHOLE_PARTITION : BEGINS_WITH),
-          ExpressionAttributeValues: { ':pk': { S: pk }, ...(prefix === '' ? {} : { ':prefix': { S: prefix } }) },
+          ExpressionAttributeValues: compact({
+            ':pk': { S: pk },
+            ':prefix': prefix === '' ? undefined : { S: prefix },
+          }),
           ...compact({
             ExclusiveStartKey: inside && after !== '' ? keyAttributes({ pk, sk: after }) : undefined,
             Limit: limit,

@@ -37,7 +37,7 @@ export function audienceFor(wanted: TokenWanted, choice: BindingChoice): string 
 }
 
 /** The longest token that brokers accept, in characters. */
-export const MAX_TOKEN_LENGTH = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 
 /**
  * Accepts a token from outside: trims white space and checks that it has the form of a JWT.
