@@ -9,7 +9,7 @@ import { readBrokerConfig } from '../lib/config/broker-config.ts';
 import { functionUrlHandler } from '../lib/http/function-url.ts';
 import { createLog } from '../lib/http/log.ts';
 import { parseBrokerKeys } from '../lib/keys/broker-key-set.ts';
-import { openStore, type StoreParts } from '../lib/stores/kinds.ts';
+import { openStore, type StoreParts } from '../lib/stores/openers.ts';
 import { secretsManagerReader } from '../lib/stores/secrets-manager/reader.ts';
 import { cachedReader } from '../lib/stores/value-cache.ts';
 

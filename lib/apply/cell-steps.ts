@@ -1,5 +1,5 @@
 import { encodeCell } from '../catalog/cell.ts';
-import { keyText } from '../catalog/keys.ts';
+import { keyText } from '../catalog/item-keys.ts';
 import type { ItemKey } from '../catalog/table.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import type { Cell } from './content.ts';

@@ -1,5 +1,5 @@
 import { parseItem } from '../catalog/cell.ts';
-import { issuerKey, keyText, storeKey } from '../catalog/keys.ts';
+import { issuerKey, keyText, storeKey } from '../catalog/item-keys.ts';
 import type { ItemKey } from '../catalog/table.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { issuerToJson } from '../entries/issuer.ts';

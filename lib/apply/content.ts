@@ -1,5 +1,5 @@
 import { decodeCell, parseItem } from '../catalog/cell.ts';
-import { ISSUER_STATE, ISSUERS, keyText, STORES } from '../catalog/keys.ts';
+import { ISSUER_STATE, ISSUERS, keyText, STORES } from '../catalog/item-keys.ts';
 import type { CatalogWriter, ItemKey } from '../catalog/table.ts';
 import { issuerFromJson, type TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';

@@ -1,5 +1,5 @@
 import { encodeCell, MAX_CELL_BYTES } from '../catalog/cell.ts';
-import { COPIES, keyText, mappingCells, widePartition } from '../catalog/keys.ts';
+import { COPIES, keyText, mappingCells, widePartition } from '../catalog/item-keys.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';

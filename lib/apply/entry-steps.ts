@@ -1,4 +1,4 @@
-import { issuerKey, issuerStateKeys, keyText, recordKey, storeKey } from '../catalog/keys.ts';
+import { issuerKey, issuerStateKeys, keyText, recordKey, storeKey } from '../catalog/item-keys.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { issuerStateToJson, issuerToJson, type TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';

@@ -1,5 +1,5 @@
 import { parseItem } from '../catalog/cell.ts';
-import { CHANGES, keyText } from '../catalog/keys.ts';
+import { CHANGES, keyText } from '../catalog/item-keys.ts';
 import { type ItemChange, type ItemKey, MAX_CHANGES } from '../catalog/table.ts';
 import { codecOf } from '../entries/codec.ts';
 import { literal } from '../entries/kind.ts';

@@ -3,8 +3,8 @@ import { timestampOf } from '../entries/kind.ts';
 import { isJsonObject } from '../wire/strict-json.ts';
 import { decodePublicNkey } from '../xkey/nkey.ts';
 import { didYouMean, type FaultList, found } from './fault.ts';
-import { unfitKey } from './keys.ts';
 import type { Path } from './source.ts';
+import { unfitKey } from './unfit-key.ts';
 
 /** An entry as it was read, whether or not its members are right. */
 export type RawEntry = Readonly<Record<string, unknown>>;

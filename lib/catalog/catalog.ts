@@ -16,7 +16,7 @@ import {
   recordKey,
   STORES,
   widePartition,
-} from './keys.ts';
+} from './item-keys.ts';
 import { type Listable, type ListableRange, listable } from './listable.ts';
 import type { CatalogReader, Item } from './table.ts';
 
@@ -52,7 +52,7 @@ export interface CatalogOptions {
   readonly copy?: () => number;
 }
 
-/** The catalog in a table; `keys.ts` has the keys. Only decoded JSON is kept between two calls. */
+/** The catalog in a table; `item-keys.ts` has the keys. Only decoded JSON is kept between two calls. */
 export function createCatalog({ table, copy = anyCopy }: CatalogOptions): Catalog {
   const readCell = rememberDecoded(decodeCell);
   const readRecord = rememberDecoded((text) => recordItemFromJson(parseItem(text)));

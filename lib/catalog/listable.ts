@@ -6,7 +6,7 @@ import type { Caller } from '../token/caller.ts';
 import { compact } from '../wire/compact.ts';
 import { firstSegment } from '../wire/names.ts';
 import { parseItem } from './cell.ts';
-import { ISSUER_STATE, patternsSortKey, recordKey, recordsPartition } from './keys.ts';
+import { ISSUER_STATE, patternsSortKey, recordKey, recordsPartition } from './item-keys.ts';
 import type { CatalogReader, Item } from './table.ts';
 import { mergeBySortKey, type Row } from './walk.ts';
 

@@ -5,7 +5,7 @@ import { ERROR_TYP, type Operation, typOf } from '../wire/operations.ts';
 import { isJsonObject, type JsonObject, own, parseStrictJson } from '../wire/strict-json.ts';
 import { open } from '../xkey/box.ts';
 import { parsePublicXkey, type XkeyPair } from '../xkey/keys.ts';
-import { errorFrom, type Reply, refusalInClear } from './refusal.ts';
+import { errorFrom, type Reply, refusalInClear } from './reply.ts';
 import type { SealedRequest } from './sealed-request.ts';
 import type { RawAnswer } from './transport.ts';
 

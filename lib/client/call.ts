@@ -4,7 +4,7 @@ import type { JsonObject } from '../wire/strict-json.ts';
 import { readAnswer } from './answer.ts';
 import { createIdentities, type Identity } from './identity.ts';
 import type { Settings } from './options.ts';
-import type { Reply } from './refusal.ts';
+import type { Reply } from './reply.ts';
 import { sealRequest } from './sealed-request.ts';
 import { post } from './transport.ts';
 

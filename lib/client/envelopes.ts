@@ -4,7 +4,7 @@ import { type ErrorCode, isErrorCode, WaxsealError } from '../wire/errors.ts';
 import { SecretValue } from '../wire/secret-value.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import type { Verified } from './call.ts';
-import { errorFrom } from './refusal.ts';
+import { errorFrom } from './reply.ts';
 import { Secret, type Unchanged } from './secret.ts';
 
 /** One secret that the broker was asked for, as far as its answer must repeat it. */

@@ -6,7 +6,7 @@ import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
 import type { RequestLog } from '../http/request-log.ts';
 import { embeddedKey } from '../stores/embedded/key.ts';
 import { embeddedStore } from '../stores/embedded/store.ts';
-import { openStore, type StoreParts } from '../stores/kinds.ts';
+import { openStore, type StoreParts } from '../stores/openers.ts';
 import { secretsManagerOnDemand } from '../stores/secrets-manager/on-demand.ts';
 import { compact } from '../wire/compact.ts';
 import { DATA_FILES, embeddedBrokerKeys, makeDataFolder } from './data-folder.ts';

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { parseItem } from '../catalog/cell.ts';
-import { recordKey } from '../catalog/keys.ts';
+import { recordKey } from '../catalog/item-keys.ts';
 import type { CatalogWriter } from '../catalog/table.ts';
 import { type RecordItem, recordItemFromJson, recordItemToJson } from '../entries/secret.ts';
 import type { EmbeddedStore } from '../stores/embedded/store.ts';

@@ -4,12 +4,12 @@ import type { Journal } from '../admission/request.ts';
 import type { BrokerKeys } from '../keys/broker-keys.ts';
 import { toRefusal, type WaxsealError } from '../wire/errors.ts';
 import { problemResponse, refusalHeaders, sealedResponse, sealRefusal, sealResult } from './answers.ts';
-import { toAsk } from './ask.ts';
 import { readBody } from './body.ts';
 import { startBudget } from './budget.ts';
 import { type Received, receive } from './receive.ts';
 import { callerLog, type RequestLog, refusalLog } from './request-log.ts';
 import type { Route } from './route.ts';
+import { toAsk } from './to-ask.ts';
 
 /** What every exchange needs, whatever its route. */
 export interface ExchangeParts {

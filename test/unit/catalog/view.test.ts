@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createCatalog } from '../../../lib/catalog/catalog.ts';
 import { encodeCell } from '../../../lib/catalog/cell.ts';
-import { issuerKey, issuerStateKeys, mappingCells, recordKey, storeKey } from '../../../lib/catalog/keys.ts';
+import { issuerKey, issuerStateKeys, mappingCells, recordKey, storeKey } from '../../../lib/catalog/item-keys.ts';
 import type { Item } from '../../../lib/catalog/table.ts';
 import { openDatabase } from '../../../lib/embedded/database.ts';
 import { issuerToJson } from '../../../lib/entries/issuer.ts';

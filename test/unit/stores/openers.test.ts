@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { STORE_KIND_NAMES, type StoreKind } from '../../../lib/entries/store.ts';
-import { OPENERS, type Openers, openStore, type StoreParts } from '../../../lib/stores/kinds.ts';
+import { OPENERS, type Openers, openStore, type StoreParts } from '../../../lib/stores/openers.ts';
 import type { SecretReader, SecretWriter } from '../../../lib/stores/store.ts';
 import { SecretValue } from '../../../lib/wire/secret-value.ts';
 

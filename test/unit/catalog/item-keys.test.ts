@@ -11,7 +11,7 @@ import {
   recordKey,
   storeKey,
   widePartition,
-} from '../../../lib/catalog/keys.ts';
+} from '../../../lib/catalog/item-keys.ts';
 import type { TrustedIssuer } from '../../../lib/entries/issuer.ts';
 import type { Mapping } from '../../../lib/entries/mapping.ts';
 import { matchesGlob } from '../../../lib/mapping/glob.ts';
