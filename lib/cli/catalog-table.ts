@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { WaxsealError } from '../wire/errors.ts';
 import type { OpenTable } from './aws-table.ts';
-import { requireDataFolder, requireSqlite } from './data-folder.ts';
-import { usageError, withHint } from './report.ts';
+import { quoted, usageError, withHint } from './report.ts';
 
 /** Which catalog is meant: one of the two. */
 export interface TableOptions {
@@ -48,4 +49,19 @@ async function openEmbedded(folder: string): Promise<OpenTable> {
   } catch (error) {
     throw explain(error);
   }
+}
+
+/**
+ * Refuses a command that needs SQLite on a Node without it. SQLite came into Node with 22.13; the other commands run on older ones.
+ * @throws CommanderError
+ */
+export function requireSqlite(): void {
+  if (isBuiltin('node:sqlite')) return;
+  throw usageError(`This command needs Node 22.13 or later, and this is ${process.version}.`, 'Install Node 24.');
+}
+
+/** @throws CommanderError if there is no such data folder */
+function requireDataFolder(data: string): void {
+  if (existsSync(data)) return;
+  throw usageError(`There is no data folder ${quoted(data)}.`, 'Create it, or let "waxseal dev" create it.');
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { compact } from '../wire/compact.ts';
-import { isName } from '../wire/names.ts';
+import { isName, parseVersion } from '../wire/names.ts';
 import { isReference, parseReference, type SecretReference } from '../wire/reference.ts';
-import { parseVersion } from '../wire/version.ts';
 import { quoted, usageError } from './report.ts';
 
 /** The options that say which part of a secret is wanted. */

@@ -1,8 +1,20 @@
-import type { Json } from '../wire/strict-json.ts';
-import { claimName } from './claim-name.ts';
+import type { JSONWebKeySet } from 'jose';
+import { isJsonObject, type Json, own } from '../wire/strict-json.ts';
 import { codecOf, unreadable } from './codec.ts';
-import { keySet } from './key-set.ts';
-import { duration, flag, line, listOf, literal, numberFrom, oneOf, someString, stringOf } from './kind.ts';
+import {
+  duration,
+  flag,
+  isFilledList,
+  type Kind,
+  line,
+  listOf,
+  literal,
+  notesFor,
+  numberFrom,
+  oneOf,
+  someString,
+  stringOf,
+} from './kind.ts';
 import {
   type ContentOf,
   type EntryOf,
@@ -51,6 +63,45 @@ export function isHttps(url: string): boolean {
 
 /** An issuer's name, in its own entry and in mappings. */
 export const issuerName = line('an issuer', 512);
+
+/** What can name a claim: a member's name, or a JSON pointer (RFC 6901) if it starts with `/`. */
+export const claimName = stringOf(
+  { expected: 'a claim name, or a JSON pointer that starts with /' },
+  256,
+  /^(?:[^/]|\/(?:[^~]|~[01])*$)/,
+);
+
+const MOST_KEYS = 64;
+
+/** A JWK Set (RFC 7517). Whether each key is fit to verify an issuer's tokens is checked together with the issuer's entry. */
+const keySet: Kind<JSONWebKeySet> = {
+  expected: 'a map with keys',
+  is: (value): value is JSONWebKeySet =>
+    isJsonObject(value) && Array.isArray(value.keys) && value.keys.length > 0 && value.keys.every(isJsonObject),
+  read(written, report) {
+    if (!isJsonObject(written)) {
+      report({ expected: 'a map with keys', found: written });
+      return undefined;
+    }
+    const { note, within, isClean } = notesFor(report);
+    for (const name of Object.keys(written)) {
+      if (name !== 'keys') note({ expected: 'keys', found: name, words: ['keys'], path: [name], ofName: true });
+    }
+    const keys = own(written, 'keys');
+    const ofKeys = within('keys');
+    if (keys === undefined) ofKeys({ expected: 'a list', found: undefined });
+    else if (isFilledList(keys, ofKeys) && keys.length > MOST_KEYS) {
+      ofKeys({ expected: `at most ${MOST_KEYS} keys`, found: keys.length });
+    }
+    return isClean() ? (written as unknown as JSONWebKeySet) : undefined;
+  },
+  schema: () => ({
+    type: 'object',
+    properties: { keys: { type: 'array', minItems: 1, maxItems: MOST_KEYS, items: { type: 'object' } } },
+    required: ['keys'],
+    additionalProperties: false,
+  }),
+};
 
 /** Issuers: who signs tokens and is trusted for it. Times are seconds. */
 export const ISSUER = {

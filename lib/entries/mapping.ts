@@ -1,8 +1,7 @@
+import { VERSION_ID_PATTERN } from '../wire/names.ts';
 import { isJsonObject } from '../wire/strict-json.ts';
-import { VERSION_ID_PATTERN } from '../wire/version.ts';
-import { claimName } from './claim-name.ts';
 import { codecOf } from './codec.ts';
-import { BINDINGS, issuerName } from './issuer.ts';
+import { BINDINGS, claimName, issuerName } from './issuer.ts';
 import { count, type Kind, kindOf, LINE, line, listOf, notesFor, oneOf, someString, timestamp } from './kind.ts';
 import {
   type ContentOf,

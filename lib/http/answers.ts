@@ -1,9 +1,10 @@
 import type { UnverifiedRequest } from '../admission/request.ts';
 import type { BrokerKeySet } from '../keys/broker-key-set.ts';
+import { ADVICE } from '../wire/advice.ts';
 import { toBase64url } from '../wire/bytes.ts';
 import { compact } from '../wire/compact.ts';
 import type { EnvelopeHead, EnvelopeKeys } from '../wire/envelope.ts';
-import { REFUSALS, type WaxsealError } from '../wire/errors.ts';
+import { type ErrorCode, REFUSALS, type WaxsealError } from '../wire/errors.ts';
 import { ERROR_TYP } from '../wire/operations.ts';
 import { seal } from '../xkey/box.ts';
 import { generateXkey } from '../xkey/keys.ts';
@@ -83,4 +84,10 @@ export function refusalHeaders({ status, retryAfter }: WaxsealError): Record<str
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   if (status === 429 || status === 503) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfter ?? 1)));
   return headers;
+}
+
+/** The page that a problem's `type` points at: plain text. */
+export function errorPage(code: ErrorCode): string {
+  const { status, text } = REFUSALS[code];
+  return `${code} (HTTP ${status})\n\n${text}\n\n${ADVICE[code].general}\n`;
 }

@@ -1,4 +1,3 @@
-import { parsePointer } from '../entries/claim-name.ts';
 import type { ClaimRule } from '../entries/mapping.ts';
 import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-json.ts';
 import { matchesGlob } from './glob.ts';
@@ -36,4 +35,13 @@ function follows(found: Json, rule: ClaimRule): boolean {
 /** RFC 6901 section 4: digits without a leading zero. */
 function isIndex(step: string): boolean {
   return /^(?:0|[1-9][0-9]{0,9})$/.test(step);
+}
+
+/** The steps of a JSON pointer; undefined if a `~` is followed by anything but 0 or 1 (RFC 6901 section 3). */
+function parsePointer(pointer: string): string[] | undefined {
+  if (/~(?![01])/.test(pointer)) return undefined;
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

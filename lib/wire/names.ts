@@ -21,3 +21,14 @@ export function firstSegment(name: string): string {
   const end = name.indexOf('/');
   return end === -1 ? name : name.slice(0, end);
 }
+
+/**
+ * Matches aliases and stores' own ids: what a version is if it is not a number. The one grammar of versions, which requests,
+ * references and mappings share, so that a mapping cannot name a version that no request can ask for.
+ */
+export const VERSION_ID_PATTERN = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** A version as people type it: digits are a revision number, anything else an alias or a store's own id. */
+export function parseVersion(text: string): string | number {
+  return /^[1-9][0-9]{0,14}$/.test(text) ? Number(text) : text;
+}

@@ -1,7 +1,6 @@
 import { compact } from './compact.ts';
 import { WaxsealError } from './errors.ts';
-import { isName } from './names.ts';
-import { parseVersion } from './version.ts';
+import { isName, parseVersion } from './names.ts';
 
 const SCHEME = 'waxseal://';
 

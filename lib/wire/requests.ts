@@ -1,9 +1,8 @@
 import * as v from 'valibot';
 import { WaxsealError } from './errors.ts';
-import { NAME_PATTERN } from './names.ts';
+import { NAME_PATTERN, VERSION_ID_PATTERN } from './names.ts';
 import { type Operation, typOf } from './operations.ts';
 import type { Json } from './strict-json.ts';
-import { VERSION_ID_PATTERN } from './version.ts';
 
 const name = v.pipe(
   v.string(),

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DATA_FILES } from '../../embedded/data-folder.ts';
 import { DEV_SUBJECT, devIssuer } from '../../embedded/dev-issuer.ts';
-import { DATA_FOLDER, requireSqlite } from '../data-folder.ts';
+import { requireSqlite } from '../catalog-table.ts';
+import { DATA_FOLDER } from '../dev/lines.ts';
 import { quoted, usageError } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 

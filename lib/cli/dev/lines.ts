@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import type { EmbeddedBroker } from '../../embedded/embedded-broker.ts';
 import type { RequestLog } from '../../http/request-log.ts';
-import { DATA_FOLDER } from '../data-folder.ts';
 import { printable, type Terminal } from '../terminal.ts';
+
+/** The data folder of `waxseal dev` (default), in the folder that the command runs in. */
+export const DATA_FOLDER = '.waxseal-dev';
 
 /** Flags of `waxseal dev`. */
 export interface DevOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimName } from '../../../lib/entries/claim-name.ts';
+import { claimName } from '../../../lib/entries/issuer.ts';
 import { claimHolds } from '../../../lib/mapping/claim-rules.ts';
 import { type JsonObject, parseStrictJson } from '../../../lib/wire/strict-json.ts';
 
