@@ -1,5 +1,5 @@
 import { encodeCell } from '../catalog/cell.ts';
-import { keyText } from '../catalog/item-keys.ts';
+import { cellText, keyText } from '../catalog/item-keys.ts';
 import type { ItemKey } from '../catalog/table.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import type { Cell } from './content.ts';
@@ -87,17 +87,12 @@ function groupsOf(
   rulesOf: (cell: CellChange) => readonly Mapping[],
 ): Iterable<readonly Target[]> {
   const targets = cells.map((cell): Target => ({ pk: cell.pk, sk: cell.sk, text: textOf(rulesOf(cell)) }));
-  return Map.groupBy(targets, withoutCopy).values();
+  return Map.groupBy(targets, cellText).values();
 }
 
 function textOf(rules: readonly Mapping[]): string | undefined {
   const distinct = new Map(rules.map((rule) => [rule.id, rule]));
   return distinct.size === 0 ? undefined : encodeCell([...distinct.values()]);
-}
-
-/** The cell's place; for a wide cell without the number of the copy. */
-function withoutCopy({ pk, sk }: ItemKey): string {
-  return keyText({ pk: pk.startsWith('W#') ? pk.slice(0, pk.lastIndexOf('#')) : pk, sk });
 }
 
 function idsOf(cells: readonly Cell[]): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 import { decodeCell, parseItem } from '../catalog/cell.ts';
-import { ISSUER_STATE, ISSUERS, keyText, STORES } from '../catalog/item-keys.ts';
+import { holdingOf, keyText } from '../catalog/item-keys.ts';
 import type { CatalogWriter, ItemKey } from '../catalog/table.ts';
 import { issuerFromJson, type TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
@@ -35,10 +35,21 @@ export async function readContent(table: CatalogWriter, signal: AbortSignal): Pr
   for await (const item of table.all(signal)) {
     const { pk, sk, data } = item;
     texts.set(keyText(item), data);
-    if (pk === ISSUERS) issuers.push(issuerFromJson(parseItem(data)));
-    else if (pk === STORES) stores.push(storeFromJson(parseItem(data)));
-    else if (pk.startsWith('S#')) records.set(sk, recordItemFromJson(parseItem(data)));
-    else if (/^[EAW]#/.test(pk) && sk !== ISSUER_STATE) cells.push({ pk, sk, rules: decodeCell(data) });
+    switch (holdingOf(item)) {
+      case 'issuer':
+        issuers.push(issuerFromJson(parseItem(data)));
+        break;
+      case 'store':
+        stores.push(storeFromJson(parseItem(data)));
+        break;
+      case 'record':
+        records.set(sk, recordItemFromJson(parseItem(data)));
+        break;
+      case 'exact':
+      case 'anchored':
+      case 'wide':
+        cells.push({ pk, sk, rules: decodeCell(data) });
+    }
   }
   return { texts, cells, issuers, stores, records };
 }

@@ -1,5 +1,5 @@
 import { encodeCell, MAX_CELL_BYTES } from '../catalog/cell.ts';
-import { COPIES, keyText, mappingCells, widePartition } from '../catalog/item-keys.ts';
+import { cellText, holdingOf, keyText, mappingCells } from '../catalog/item-keys.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { TrustedIssuer } from '../entries/issuer.ts';
 import type { Mapping } from '../entries/mapping.ts';
@@ -40,24 +40,23 @@ function desiredCells({ issuers, mappings }: CatalogEntries, faults: string[]): 
     }
   }
   const list = [...cells.values()];
-  for (const cell of list) checkSize(cell, entries.get(cell.rules[0]!.issuer)!, faults);
+  // Copies of a wide cell are equally long, so one of them stands for all.
+  const distinct = new Map(list.map((cell) => [cellText(cell), cell]));
+  for (const cell of distinct.values()) checkSize(cell, entries.get(cell.rules[0]!.issuer)!, faults);
   return list;
 }
 
-/** Copies of a wide cell are as long as the first, so only the first is reported. */
 function checkSize({ pk, sk, rules }: Cell, { issuer, anchorClaim, subjectAnchor }: TrustedIssuer, faults: string[]) {
   const bytes = Buffer.byteLength(encodeCell(rules));
-  const isCopy = Array.from({ length: COPIES - 1 }, (_, at) => widePartition(issuer, at + 1)).includes(pk);
-  if (bytes <= MAX_CELL_BYTES || isCopy) return;
+  if (bytes <= MAX_CELL_BYTES) return;
   const { subject } = rules[0]!;
-  const whose = {
-    E: `the subject ${subject}`,
-    A:
-      anchorClaim === undefined
-        ? `subjects with the same first ${subjectAnchor} segments as ${subject}`
-        : `subjects with the same ${anchorClaim} claim, such as ${subject},`,
-    W: 'subjects without an anchor',
-  }[pk[0] as 'E' | 'A' | 'W'];
+  const anchored =
+    anchorClaim === undefined
+      ? `subjects with the same first ${subjectAnchor} segments as ${subject}`
+      : `subjects with the same ${anchorClaim} claim, such as ${subject},`;
+  const holding = holdingOf({ pk, sk });
+  const whose =
+    holding === 'exact' ? `the subject ${subject}` : holding === 'anchored' ? anchored : 'subjects without an anchor';
   const what = sk.endsWith('/*') ? `name patterns below ${sk.slice(0, -1)}` : sk;
   faults.push(
     `The ${rules.length} mappings of ${issuer} for ${whose} on ${what} take ${bytes} bytes in one cell, ` +

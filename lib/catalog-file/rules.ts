@@ -9,13 +9,11 @@ import { unfitKey } from './unfit-key.ts';
 /** An entry as it was read, whether or not its members are right. */
 export type RawEntry = Readonly<Record<string, unknown>>;
 
-/** The sections as they were read: those of their entries that are objects, each with its index. */
-export interface RawFile {
-  readonly issuers: readonly (readonly [number, RawEntry])[];
-  readonly stores: readonly (readonly [number, RawEntry])[];
-  readonly secrets: readonly (readonly [number, RawEntry])[];
-  readonly mappings: readonly (readonly [number, RawEntry])[];
-}
+/** The entries of one section that are objects, each with its index. */
+export type RawEntries = readonly (readonly [index: number, entry: RawEntry])[];
+
+/** The sections as they were read. */
+export type RawFile = Readonly<Record<'issuers' | 'stores' | 'secrets' | 'mappings', RawEntries>>;
 
 /** The embedded broker's issuer, which no file lists: an option makes it trusted. */
 const DEVELOPMENT_ISSUER = 'https://issuer.waxseal.test';
@@ -81,7 +79,7 @@ function checkNkeyIssuer(path: Path, entry: RawEntry, list: FaultList): void {
   }
 }
 
-function checkOnce(section: string, member: string, entries: RawFile['issuers'], list: FaultList): void {
+function checkOnce(section: string, member: string, entries: RawEntries, list: FaultList): void {
   const first = new Map<unknown, number>();
   for (const [at, entry] of entries) {
     const name = entry[member];

@@ -1,17 +1,9 @@
-import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
+import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import { isPattern } from '../entries/secret-pattern.ts';
 import { STORE_KINDS } from '../entries/store.ts';
 import { broadRule, type Doubt } from './broad-rules.ts';
-import { didYouMean, pathText } from './fault.ts';
-
-/** Something that the file may say but hardly means. Same members as a fault, so that both print alike. */
-export interface Warning extends Position {
-  /** The member that it is about: `mappings[3].subject`. */
-  readonly path: string;
-  /** What the rule does, and how to narrow or mend it. */
-  readonly message: string;
-}
+import { didYouMean, type Fault, pathText } from './fault.ts';
 
 /** What the warnings depend on besides the file. */
 export interface Circumstances {
@@ -23,10 +15,11 @@ export interface Circumstances {
 
 /**
  * All warnings about a catalog: rules that are too broad to be meant, that can never match, that have ended, and whose secret
- * no broker can find. They are not faults: the operator may mean what the file says.
+ * no broker can find. They have the form of faults, but the operator may mean what the file says. `message` says what a rule
+ * does, and how to narrow or mend it.
  * @returns in the order of the file; line and column are those of the mapping, or 1 if the catalog is not from a file
  */
-export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: Circumstances): Warning[] {
+export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: Circumstances): Fault[] {
   const warnings = [
     ...warnEach(catalog, (mapping) => endedRule(mapping, now)),
     ...warnEach(catalog, broadRule),
@@ -46,7 +39,7 @@ function* endedRule({ effect, expiresAt }: Mapping, now: number): Generator<Doub
  * Points out rules for one secret that no broker finds by this file alone. Not for a file of the embedded broker, which also
  * gets names from its values.
  */
-function rulesWithoutSecret(catalog: CatalogEntries): Warning[] {
+function rulesWithoutSecret(catalog: CatalogEntries): Fault[] {
   const names = catalog.secrets.map(({ secret }) => secret);
   if (catalog.stores.some(({ kind, direct }) => direct !== undefined || STORE_KINDS[kind].holdsValuesFile)) return [];
   return warnEach(catalog, function* ({ secret }) {
@@ -59,7 +52,7 @@ function rulesWithoutSecret(catalog: CatalogEntries): Warning[] {
   });
 }
 
-function warnEach(catalog: CatalogEntries, doubts: (mapping: Mapping) => Iterable<Doubt>): Warning[] {
+function warnEach(catalog: CatalogEntries, doubts: (mapping: Mapping) => Iterable<Doubt>): Fault[] {
   return catalog.mappings.flatMap((mapping, at) => {
     const position = catalog.positions?.get(mapping.id) ?? { line: 1, column: 1 };
     return Array.from(doubts(mapping), ([member, message]) => ({

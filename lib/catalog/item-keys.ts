@@ -86,6 +86,31 @@ export function recordsPartition(segment: string): string {
   return `S#${segment}`;
 }
 
+/** What an item holds, by its key. A cell is for one subject (`exact`), for those below an anchor, or for all others (`wide`). */
+export type Holding = 'issuer' | 'store' | 'record' | 'state' | 'changes' | 'exact' | 'anchored' | 'wide';
+
+const HOLDINGS: ReadonlyMap<string, Holding> = new Map([
+  [ISSUERS, 'issuer'],
+  [STORES, 'store'],
+  [CHANGES.pk, 'changes'],
+  ['S', 'record'],
+  ['E', 'exact'],
+  ['A', 'anchored'],
+  ['W', 'wide'],
+]);
+
+/** What an item with this key holds; undefined for a key that is none of ours. */
+export function holdingOf({ pk, sk }: ItemKey): Holding | undefined {
+  const holding = HOLDINGS.get(pk.split('#', 1)[0]!);
+  return holding === 'wide' && sk === ISSUER_STATE ? 'state' : holding;
+}
+
+/** The key of a cell as one string; the same for all copies of a wide cell. */
+export function cellText(key: ItemKey): string {
+  const { pk, sk } = key;
+  return holdingOf(key) === 'wide' ? keyText({ pk: pk.slice(0, pk.lastIndexOf('#')), sk }) : keyText(key);
+}
+
 /** Sort key of the cell with the rules on name patterns that start with a segment. */
 export function patternsSortKey(segment: string): string {
   return `${segment}/*`;

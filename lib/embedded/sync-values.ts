@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { parseItem } from '../catalog/cell.ts';
-import { recordKey } from '../catalog/item-keys.ts';
+import { holdingOf, recordKey } from '../catalog/item-keys.ts';
 import type { CatalogWriter } from '../catalog/table.ts';
 import { type RecordItem, recordItemFromJson, recordItemToJson } from '../entries/secret.ts';
 import type { EmbeddedStore } from '../stores/embedded/store.ts';
@@ -20,31 +20,24 @@ export interface ValuesTarget extends EmbeddedStore {
 /**
  * Brings the embedded store in line with the values file: a changed value becomes a new revision, a name that left the file
  * is deleted. Revision numbers keep counting through both.
- * @returns the names whose value was written or deleted
  * @throws WaxsealError `conflict` if the catalog file registers one of the names; `store_unavailable`
  */
 export async function syncValues(
   values: ReadonlyMap<string, SecretValue>,
   target: ValuesTarget,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<void> {
   const records = await readRecords(target.table, signal);
-  const changed: string[] = [];
-  for (const [name, value] of values) {
-    if (await put(name, value, records.get(name), target, signal)) changed.push(name);
-  }
+  for (const [name, value] of values) await put(name, value, records.get(name), target, signal);
   for (const held of records.values()) {
-    if (held.record?.ref !== refOf(held.secret) || values.has(held.secret)) continue;
-    await remove(held, target, signal);
-    changed.push(held.secret);
+    if (held.record?.ref === refOf(held.secret) && !values.has(held.secret)) await remove(held, target, signal);
   }
-  return changed;
 }
 
 async function readRecords(table: CatalogWriter, signal: AbortSignal): Promise<Map<string, RecordItem>> {
   const records = new Map<string, RecordItem>();
   for await (const item of table.all(signal)) {
-    if (item.pk.startsWith('S#')) records.set(item.sk, recordItemFromJson(parseItem(item.data)));
+    if (holdingOf(item) === 'record') records.set(item.sk, recordItemFromJson(parseItem(item.data)));
   }
   return records;
 }
@@ -55,7 +48,7 @@ async function put(
   held: RecordItem | undefined,
   { reader, writer, storeName, table }: ValuesTarget,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   if (held?.managed) {
     throw new WaxsealError(
       'conflict',
@@ -67,7 +60,7 @@ async function put(
   const record = held?.record;
   const current =
     record === undefined ? undefined : await reader.get({ ref, version: 'current' }, signal).catch(absent);
-  if (current !== undefined && sameValue(current.value, value)) return false;
+  if (current !== undefined && sameValue(current.value, value)) return;
   const id = await writer.put(ref, value, signal);
   const number = (held?.highest ?? 0) + 1;
   const next = compact({
@@ -79,7 +72,6 @@ async function put(
     previous: record?.current,
   });
   await write({ secret: name, record: next, managed: false, highest: number }, table, signal);
-  return true;
 }
 
 async function remove(held: RecordItem, { writer, table }: ValuesTarget, signal: AbortSignal): Promise<void> {

@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   anchoredPartition,
+  CHANGES,
   callerPartitions,
+  cellText,
   component,
   exactPartition,
+  holdingOf,
   issuerKey,
+  issuerStateKeys,
   mappingCells,
   patternsSortKey,
   recordKey,
@@ -98,6 +102,30 @@ describe('keys', () => {
       `A#${I}#13:repo:acme/api`,
       `W#${I}#5`,
     ]);
+  });
+});
+
+describe('what an item holds', () => {
+  const [exact, anchored, wide] = callerPartitions(aCaller('repo:acme/api:main'), 5);
+  test.each([
+    ['issuer', issuerKey('https://issuer.example')],
+    ['store', storeKey('aws')],
+    ['record', recordKey('payments/stripe')],
+    ['state', issuerStateKeys('https://issuer.example')[3]!],
+    ['changes', CHANGES],
+    ['exact', { pk: exact!, sk: 'a' }],
+    ['anchored', { pk: anchored!, sk: 'a/*' }],
+    ['wide', { pk: wide!, sk: 'a' }],
+    [undefined, { pk: 'X#a', sk: 'a' }],
+  ] as const)('is read from its key: %s', (holding, key) => expect(holdingOf(key)).toBe(holding));
+
+  test('the copies of a wide cell count as one cell, and no other two cells do', () => {
+    const at = (pk: string) => cellText({ pk, sk: 'a' });
+    expect(at(widePartition('https://issuer.example', 2))).toBe(at(wide!));
+    expect(at(widePartition('https://other.example', 2))).not.toBe(at(wide!));
+    expect(at(exactPartition('https://issuer.example', 's#1'))).not.toBe(
+      at(exactPartition('https://issuer.example', 's#2')),
+    );
   });
 });
 
