@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEV_ISSUER } from '../../../lib/embedded/dev-issuer.ts';
-import { faultsOf, withMapping } from './reading.ts';
+import { MAPPING } from '../../../lib/entries/mapping.ts';
+import { faultsOf, listOfMembers, withMapping } from './reading.ts';
 
 const FITS = ['issuer: https://i.example', 'subject: s'];
 
@@ -43,11 +44,11 @@ describe('faults of mappings', () => {
     ],
     [
       [...FITS, 'efect: deny'],
-      '8:5 mappings[0].efect: expected one of secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "efect" (did you mean "effect"?)',
+      `8:5 mappings[0].efect: expected one of ${listOfMembers(MAPPING)}, found "efect" (did you mean "effect"?)`,
     ],
     [
       [...FITS, 'expiresAt: x'],
-      '8:5 mappings[0].expiresAt: expected one of secret, issuer, subject, claims, fields, versions, not_before, expires_at, require, effect, mode, found "expiresAt" (did you mean "expires_at"?)',
+      `8:5 mappings[0].expiresAt: expected one of ${listOfMembers(MAPPING)}, found "expiresAt" (did you mean "expires_at"?)`,
     ],
     [
       [...FITS, 'effect: alow'],

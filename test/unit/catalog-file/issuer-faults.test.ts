@@ -1,11 +1,11 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { catalogOf, faultsOf, withIssuer } from './reading.ts';
+import { ISSUER } from '../../../lib/entries/issuer.ts';
+import { catalogOf, faultsOf, listOfMembers, withIssuer } from './reading.ts';
 
 const AUDIENCE = 'audience: https://b.example';
 const NKEY = 'ACOJJN6WUP4ODD75XEBKKTCCUJJCY5ZKQ56XVKYK4BEJWGVAOOQHZMCW';
-const MEMBERS =
-  'issuer, kind, audience, algorithms, jwks_uri, jwks, max_token_age, max_lifetime, no_exp, require, jti, subject_anchor, anchor_claim, state';
+const MEMBERS = listOfMembers(ISSUER);
 
 const jwk = (key: KeyObject) => JSON.stringify(key.export({ format: 'jwk' }));
 const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });

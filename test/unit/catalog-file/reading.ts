@@ -1,6 +1,7 @@
 import { parseCatalogFile } from '../../../lib/catalog-file/catalog-file.ts';
 import { formatFault } from '../../../lib/catalog-file/fault.ts';
 import type { CatalogEntries } from '../../../lib/entries/catalog-entries.ts';
+import type { Members } from '../../../lib/entries/member.ts';
 
 /** The faults of a file, as the operator sees them. */
 export function faultsOf(text: string): string[] {
@@ -24,4 +25,11 @@ export function withIssuer(...lines: string[]): string {
 export function withMapping(...lines: string[]): string {
   const head = ['issuers:', '  - { issuer: https://i.example, audience: https://b.example }', '', 'mappings:'];
   return [...head, '  - secret: a', ...lines.map((line) => `    ${line}`)].join('\n');
+}
+
+/** The members that an operator may write, as a fault lists them. docs/operators.md has the same, which a test compares. */
+export function listOfMembers(members: Members): string {
+  return Object.keys(members)
+    .filter((name) => members[name]!.written !== undefined)
+    .join(', ');
 }
