@@ -42,8 +42,8 @@ export function brokerUrl(options: ConnectionOptions, { env }: Terminal): string
   const url = options.url ?? env.WAXSEAL_URL;
   if (!url) throw usageError('No broker URL is set.', 'Set WAXSEAL_URL or pass --url.');
   if (URL.canParse(url) && /^https?:/i.test(url)) return url;
-  // Whatever could be a password stays hidden.
-  const shown = url.replace(/[^/?#]*@/, '…@').replace(/([?#]).+/s, '$1…');
+  // Whatever could be a password stays hidden: all that precedes the last @, and all that follows a ? or #.
+  const shown = url.replace(/^(https?:\/\/)?.*@/is, '$1…@').replace(/([?#]).+/s, '$1…');
   throw usageError(
     `Not a valid broker URL: ${quoted(shown)}.`,
     `${sourceOf('url', options)} must be the broker’s https:// address.`,

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { WaxsealError } from '../wire/errors.ts';
+import { shown } from './report.ts';
 
 /**
  * The next step after an error that has none of its own yet, from its code, its path and what was typed; undefined if nothing
@@ -14,9 +15,9 @@ export function hintFor(error: unknown, program: Command, args: readonly string[
   return undefined;
 }
 
-/** Names a file or folder in full, and says what the file system has against it. */
+/** Names a file or folder in full, and says what the file system has against it. A token in its place is not shown. */
 export function pathHint(path: string, cause: unknown): string {
-  const full = resolve(path);
+  const full = shown(resolve(path));
   switch (cause instanceof Error && 'code' in cause ? cause.code : undefined) {
     case 'ENOENT':
       return `${full} does not exist.`;

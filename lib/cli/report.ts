@@ -20,14 +20,20 @@ export function hintOf(error: Error): string | undefined {
   return 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
 }
 
-/** What the user typed or set, for a message: in quotes, on one line, shortened, and without anything that may be a token. */
+/** What the user typed or set, for a message: in quotes, shortened, and as {@link shown}. */
 export function quoted(text: string): string {
-  return `"${printable(withoutTokens(text.length > 100 ? `${text.slice(0, 99)}…` : text))}"`;
+  const hidden = withoutTokens(text); // before it is cut, since half a seed is hardly a secret any more
+  return `"${printable(hidden.length > 100 ? `${hidden.slice(0, 99)}…` : hidden)}"`;
 }
 
-/** Hides JWTs, even cut ones, and seeds: what is pasted into the wrong place must not end up in a log. */
+/** What the user typed or set, for a message: on one line, and without anything that may be a token or a seed. */
+export function shown(text: string): string {
+  return printable(withoutTokens(text));
+}
+
+/** Hides JWTs and seeds, even cut ones: what is pasted into the wrong place must not end up in a log. */
 function withoutTokens(text: string): string {
-  return text.replace(/eyJ[\w.-]+|S[A-Z2-7]{57}/g, '…');
+  return text.replace(/eyJ[\w.-]+|S[A-Z2-7]{39,}/g, '…');
 }
 
 /**

@@ -230,14 +230,21 @@ describe('what was typed is quoted', () => {
     ['a token for a name', ['get', `/${TOKEN}`]],
     ['a token for a URL', ['get', 'a', '--url', TOKEN]],
     ['a password in a URL', ['get', 'a', '--url', 'me:hunter2@b.example']],
+    ['a password with a slash', ['get', 'a', '--url', 'https://me:hunter2/3@b.example']],
+    ['a password with a #', ['get', 'a', '--url', 'https://me:hunter2#3@b.example']],
     ['a key in a URL', ['get', 'a', '--url', 'ftp://b.example?key=hunter2']],
     ['a seed for a URL', ['get', 'a', '--url', seed]],
+    ['a seed that is cut where a long text is', ['get', `${'a '.repeat(30)}${seed}`]],
+    ['a seed that lost its end', ['get', `a ${seed.slice(0, -3)}`]],
+    ['a token for a catalog file', ['check', TOKEN]],
     ['a token for a command', [TOKEN]],
   ])('but not %s', async (_what, args) => {
     const { exit, terminal } = await run(args);
     expect(exit).toBe(2);
     expect(terminal.stderr).toContain('…');
-    for (const hidden of [TOKEN.slice(0, 20), 'hunter2', seed]) expect(terminal.stderr).not.toContain(hidden);
+    for (const hidden of [TOKEN.slice(0, 20), 'hunter2', seed.slice(0, 20)]) {
+      expect(terminal.stderr).not.toContain(hidden);
+    }
   });
 
   it('on one line that no terminal obeys', async () => {
@@ -247,6 +254,24 @@ describe('what was typed is quoted', () => {
 });
 
 describe('a file at fault is named in full', () => {
+  it('but not a token that was given instead of its path', async () => {
+    for (const [args, env] of [
+      [['--token-file', TOKEN], {}],
+      [['--token-file', TOKEN, '--json'], {}],
+      [[], { WAXSEAL_TOKEN: '', WAXSEAL_TOKEN_FILE: TOKEN }],
+    ] as const) {
+      const { terminal } = await run(['get', 'a', ...args], undefined, { env });
+      expect(terminal.stderr).toContain('The token file cannot be read.');
+      expect(terminal.stderr).toContain(`${process.cwd()}/…`);
+      expect(terminal.stderr).not.toContain(TOKEN.slice(0, 20));
+    }
+  });
+
+  it('on one line that no terminal obeys', async () => {
+    const { terminal } = await run(['check', '/none\n\u001b[2Jb']);
+    expect(terminal.stderr).toContain('hint: /none\\u{a}\\u{1b}[2Jb does not exist.\n');
+  });
+
   it('the token file, wherever its path comes from', async () => {
     const none = join(process.cwd(), 'none');
     for (const [args, env] of [
