@@ -49,14 +49,15 @@ export function guardOf({ sealedHash }: UnverifiedRequest, caller: Caller, relea
   return compact({ sealedHash, tokenExpiresAt: lastSecondOf(caller), tieToken });
 }
 
-/** The last second, without clock skew, at which verification accepts the caller's token; undefined if it never ends. */
+/**
+ * Until when the token's tie must be kept: `exp`, or `iat` plus the maximum age of an issuer that accepts tokens without one;
+ * undefined if the token never ends. `exp` counts even if the maximum age ends sooner: an operator may raise that later.
+ */
 function lastSecondOf({ claims, issuer }: Caller): number | undefined {
   const exp = own(claims, 'exp');
+  if (typeof exp === 'number') return exp;
   const iat = own(claims, 'iat');
-  const ends: number[] = [];
-  if (typeof exp === 'number') ends.push(exp);
-  if (typeof iat === 'number' && issuer.maxTokenAge !== undefined) ends.push(iat + issuer.maxTokenAge);
-  return ends.length === 0 ? undefined : Math.min(...ends);
+  return typeof iat === 'number' && issuer.maxTokenAge !== undefined ? iat + issuer.maxTokenAge : undefined;
 }
 
 /** How the record names a secret on which no mapping has decided, or which is denied. */

@@ -37,8 +37,8 @@ export interface Guard {
   /** Whether (issuer, jti) is tied to the record's recipient: set if values are released under `jti: once`. */
   readonly tieToken?: boolean;
   /**
-   * The last second, since the epoch, at which the tied token can be accepted: the earlier of `exp`, and `iat` plus the
-   * issuer's maximum age. The tie is kept at least that long. Absent: the token never ends, and neither does its tie.
+   * The last second, since the epoch, at which the tied token can be accepted: `exp`, or without one `iat` plus the issuer's
+   * maximum age. The tie is kept at least that long. Absent: the token never ends, and neither does its tie.
    */
   readonly tokenExpiresAt?: number;
 }
