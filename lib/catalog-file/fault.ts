@@ -33,7 +33,7 @@ export interface FaultList {
   addText(path: Path, message: string): void;
   /** A fault of the name at the end of a path, in such words. */
   addNameText(path: Path, message: string): void;
-  /** A name that is none of those that may be there. */
+  /** A name that is not allowed there. */
   addUnknown(path: Path, names: readonly string[]): void;
   readonly faults: Fault[];
 }

@@ -99,7 +99,7 @@ const HOLDINGS: ReadonlyMap<string, Holding> = new Map([
   ['W', 'wide'],
 ]);
 
-/** What an item with this key holds; undefined for a key that is none of ours. */
+/** What an item with this key holds; undefined for any other key. */
 export function holdingOf({ pk, sk }: ItemKey): Holding | undefined {
   const holding = HOLDINGS.get(pk.split('#', 1)[0]!);
   return holding === 'wide' && sk === ISSUER_STATE ? 'state' : holding;
