@@ -29,7 +29,7 @@ export interface Admitted {
 }
 
 /**
- * The one door to every plane: verifies the token, reads the catalog once, and checks how the request is bound to its
+ * The single entry point of every plane: verifies the token, reads the catalog once, and checks how the request is bound to its
  * recipient. Once the caller is known, a refusal is written to the ledger before it is answered.
  * @throws WaxsealError `invalid_token`, `access_denied`, `store_unavailable`, `audit_unavailable`, `replayed`
  */

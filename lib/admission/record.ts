@@ -60,7 +60,7 @@ function lastSecondOf({ claims, issuer }: Caller): number | undefined {
   return typeof iat === 'number' && issuer.maxTokenAge !== undefined ? iat + issuer.maxTokenAge : undefined;
 }
 
-/** How the record names a secret on which no mapping has decided, or which is denied. */
+/** How the record describes a secret that no mapping decided on, or that is denied. */
 export function deniedSecret({ secret, field, version = 'current' }: Want): AuditedSecret {
   const decision = 'denied';
   return field === undefined ? { secret, version, decision } : { secret, field, version, decision };

@@ -29,7 +29,7 @@ function desiredCells({ issuers, mappings }: CatalogEntries, faults: string[]): 
     const issuer = entries.get(mapping.issuer);
     if (issuer === undefined) {
       faults.push(
-        `A mapping of ${mapping.secret} names ${mapping.issuer}, which is not under issuers in the file. Add it there.`,
+        `A mapping for ${mapping.secret} names ${mapping.issuer}, which is not under issuers in the file. Add it there.`,
       );
       continue;
     }
@@ -80,7 +80,7 @@ function desiredRecords(
     else if (found?.record !== undefined && !found.managed && !same) {
       faults.push(
         `The secret ${secret} was uploaded to ${found.record.store}, ref ${found.record.ref}, but the file registers ` +
-          `${store}, ref ${ref}. Register the place of the upload, or take the secret out of the file.`,
+          `${store}, ref ${ref}. Register the store and ref of the upload, or remove the secret from the file.`,
       );
     } else if (found !== undefined && same) records.set(secret, found);
     else {

@@ -60,7 +60,7 @@ function checkPlainIssuer(path: Path, entry: RawEntry, issuer: string, list: Fau
   if (decodePublicNkey('A', issuer) !== undefined)
     list.addText(place, 'expected kind: nkey, since the issuer is an nkey');
   else if (!LOOPBACK.test(issuer) || !URL.canParse(issuer))
-    list.addText(place, 'expected an https URL without user, query or fragment');
+    list.addText(place, 'expected an https URL without a user name, query or fragment');
   else if (entry.jwks === undefined)
     list.addText(place, 'expected jwks next to an http issuer, since its keys cannot be fetched');
 }
@@ -100,11 +100,11 @@ function checkStores({ stores, secrets }: RawFile, list: FaultList): void {
     list.addText(['stores', at, 'default'], 'expected only one default store, found another');
   const direct = stores.filter(([, entry]) => entry.direct !== undefined);
   for (const [at] of direct.slice(1))
-    list.addText(['stores', at, 'direct'], 'expected only one store with direct, found another');
+    list.addText(['stores', at, 'direct'], 'expected only one store with a direct prefix, found another');
   const names = stores.flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []));
   for (const [at, { store }] of secrets) {
     if (store === undefined && defaults.length === 0) {
-      list.addText(['secrets', at, 'store'], 'expected a store, since none is the default');
+      list.addText(['secrets', at, 'store'], 'expected the name of a store, since no store is the default');
     } else if (typeof store === 'string' && !names.includes(store)) {
       list.addText(
         ['secrets', at, 'store'],
@@ -125,7 +125,10 @@ function checkMapping(path: Path, entry: RawEntry, issuers: readonly unknown[], 
     list.addText([...path, 'issuer'], `expected one of the file's issuers, found ${found(issuer)}${hint}`);
   }
   if (entry.effect === 'deny' && entry.require !== undefined) {
-    list.addNameText([...path, 'require'], 'expected no require on a deny, which applies however the request is bound');
+    list.addNameText(
+      [...path, 'require'],
+      'expected no require on a deny: a deny applies however the request is bound',
+    );
   }
   const from = timestampOf(entry.not_before);
   const until = timestampOf(entry.expires_at);

@@ -71,7 +71,7 @@ export function readSource(text: string): Source {
       if (!isScalar(key) || key.value !== '__proto__') return;
       others.push({
         offset: key.range![0],
-        message: 'expected a member name, found "__proto__", which is never accepted',
+        message: 'expected a member name, found "__proto__", which is not allowed',
       });
     },
   });

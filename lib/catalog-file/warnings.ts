@@ -16,7 +16,7 @@ export interface Circumstances {
 /**
  * All warnings about a catalog: rules that are too broad to be meant, that can never match, that have ended, and whose secret
  * no broker can find. They have the form of faults, but the operator may mean what the file says. `message` says what a rule
- * does, and how to narrow or mend it.
+ * does, and how to narrow or fix it.
  * @returns in the order of the file; line and column are those of the mapping, or 1 if the catalog is not from a file
  */
 export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: Circumstances): Fault[] {
@@ -32,7 +32,7 @@ export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: C
 function* endedRule({ effect, expiresAt }: Mapping, now: number): Generator<Doubt> {
   if (expiresAt === undefined || expiresAt > now) return;
   const consequence = effect === 'deny' ? 'no longer denies anything' : 'no longer allows anything';
-  yield [['expires_at'], `${consequence}, since this time is past; set a later time, or remove the rule`];
+  yield [['expires_at'], `${consequence}, since this time has passed; set a later time, or remove the rule`];
 }
 
 /**
@@ -46,7 +46,7 @@ function rulesWithoutSecret(catalog: CatalogEntries): Fault[] {
     if (isPattern(secret) || names.includes(secret)) return;
     yield [
       ['secret'],
-      `no broker can find ${JSON.stringify(secret)}: it is not listed under secrets, and no store has direct` +
+      `no broker can find ${JSON.stringify(secret)}: it is not listed under secrets, and no store has a direct prefix` +
         didYouMean(secret, names),
     ];
   });

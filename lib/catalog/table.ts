@@ -34,7 +34,7 @@ export interface Range {
 }
 
 /**
- * What a broker needs of the catalog's table, and all that it is handed. This is the small part of DynamoDB that the catalog
+ * What a broker needs from the catalog's table, and all that it is given. This is the small part of DynamoDB that the catalog
  * uses, so that SQLite can take its place.
  * Both methods throw WaxsealError `store_unavailable` (with `retryAfter`) if the table cannot be reached, throttles past the
  * budget, or gives an incomplete answer, or if the signal aborts. Nothing is ever left out silently.

@@ -46,7 +46,7 @@ export async function openAwsTable(name: string): Promise<OpenTable> {
   }
 }
 
-/** If the credentials come from a service, its troubles may pass. Anything else that is missing or wrong stays so. */
+/** A service that provides credentials may recover. Anything else that is missing or wrong stays that way. */
 function noCredentials(error: unknown): Error {
   const cause = bareCause(error);
   if (cause.name === 'TimeoutError' || ('code' in cause && cause.code !== undefined)) {
@@ -61,7 +61,7 @@ function noCredentials(error: unknown): Error {
   );
 }
 
-/** Turns the errors of AWS that no retry can mend into usage errors. It decides by their names, never by their texts. */
+/** Turns AWS errors that no retry can fix into usage errors. It decides by their names, never by their texts. */
 function explain(error: unknown, table: string, region: string): unknown {
   if (!(error instanceof WaxsealError) || error.code !== 'store_unavailable') return error;
   const cause = error.cause instanceof Error ? error.cause : undefined;
@@ -73,8 +73,8 @@ function explain(error: unknown, table: string, region: string): unknown {
     case 'AccessDeniedException':
       return usageError(
         `AWS does not allow ${deniedAction(cause.message)} on ${table}.`,
-        'The role needs dynamodb:Scan, dynamodb:PutItem and dynamodb:DeleteItem on the table, and the use of its KMS key ' +
-          'through DynamoDB. Run "aws sts get-caller-identity" to see which role it is.',
+        'The role needs dynamodb:Scan, dynamodb:PutItem and dynamodb:DeleteItem on the table, and permission to use its ' +
+          'KMS key through DynamoDB. Run "aws sts get-caller-identity" to see which role it is.',
       );
     case 'ExpiredTokenException':
     case 'ExpiredToken':

@@ -29,7 +29,7 @@ export function tableOf({ table, data }: TableOptions): () => Promise<OpenTable>
     requireDataFolder(data);
     return () => openEmbedded(data);
   }
-  throw usageError('Give either --table NAME or --data FOLDER.');
+  throw usageError('Pass either --table NAME or --data FOLDER.');
 }
 
 async function openEmbedded(folder: string): Promise<OpenTable> {
@@ -41,7 +41,7 @@ async function openEmbedded(folder: string): Promise<OpenTable> {
   const file = join(folder, DATA_FILES.database);
   const explain = (error: unknown) =>
     error instanceof WaxsealError && error.code === 'store_unavailable'
-      ? withHint(error, `Check that you may write to ${file}, and that no other program keeps it busy.`)
+      ? withHint(error, `Check that you may write to ${file}, and that no other program has it locked.`)
       : error;
   try {
     const database = openDatabase(file);

@@ -42,6 +42,6 @@ export async function checkFile(
 
 async function read(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause) => {
-    throw usageError('Cannot read the catalog file.', pathHint(path, cause));
+    throw usageError('The catalog file cannot be read.', pathHint(path, cause));
   });
 }

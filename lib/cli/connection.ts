@@ -54,7 +54,10 @@ export function brokerUrl(options: ConnectionOptions, { env }: Terminal): string
 export function timeoutMs({ timeout }: ConnectionOptions): number {
   const seconds = timeout === undefined ? 10 : Number(timeout);
   if (seconds > 0 && seconds <= 3600) return seconds * 1000;
-  throw usageError(`Not a valid --timeout: ${quoted(String(timeout))}.`, 'Give seconds, above 0 and up to 3600.');
+  throw usageError(
+    `Not a valid --timeout: ${quoted(String(timeout))}.`,
+    'Pass a number of seconds, more than 0 and at most 3600.',
+  );
 }
 
 /**
@@ -107,7 +110,7 @@ function sourceOf(setting: keyof typeof SOURCES, options: ConnectionOptions): st
 /** Says where the setting at fault came from. */
 function settingHint({ setting }: WaxsealError, options: ConnectionOptions): string {
   if (setting === 'brokerKeys') return `Copy the whole key into ${sourceOf(setting, options)}, and nothing else.`;
-  if (setting === 'url') return `It comes from ${sourceOf(setting, options)}.`;
+  if (setting === 'url') return `Correct the URL in ${sourceOf(setting, options)}.`;
   return 'Check the command’s options.';
 }
 

@@ -23,14 +23,14 @@ export function pathHint(path: string, cause: unknown): string {
       return `${full} does not exist.`;
     case 'EACCES':
     case 'EPERM':
-      return `You do not have permission for ${full}.`;
+      return `You do not have permission to access ${full}.`;
     case 'EISDIR':
       return `${full} is a folder.`;
     case 'EEXIST':
     case 'ENOTDIR':
       return `${full} is not a folder.`;
     default:
-      return `See ${full}.`;
+      return `Check ${full}.`;
   }
 }
 
@@ -41,7 +41,7 @@ function optionHint(program: Command, args: readonly string[]): string | undefin
   const { flag, command } = found;
   if (flag === '--version' || flag === '-V') return versionHint(command);
   if (flag === '--token') {
-    return 'A token is never an argument, since other users of a machine can see those. Set WAXSEAL_TOKEN or pass --token-file.';
+    return 'Never pass a token as an argument: other users of the machine can read arguments. Set WAXSEAL_TOKEN or pass --token-file.';
   }
   const belongsLater = command === program && program.commands.some((one) => optionOf(one, flag) !== undefined);
   return belongsLater ? `${flag} goes after the command.` : undefined;

@@ -18,7 +18,7 @@ const COMMANDS = new Set([...LIGHT, 'dev']);
 const MORE = `
 Environment variables (flags win over them):
   WAXSEAL_URL         the broker’s URL
-  WAXSEAL_BROKER_KEY  the broker’s public xkey, from the deployment’s outputs; several with commas
+  WAXSEAL_BROKER_KEY  the broker’s public xkey, from the deployment’s outputs; separate several with commas
   WAXSEAL_TOKEN       your token
   WAXSEAL_TOKEN_FILE  a file with your token
   WAXSEAL_AUDIENCE    the broker’s audience (default: its URL)
@@ -58,7 +58,7 @@ async function parse(program: Command, args: readonly string[]): Promise<void> {
     // Alone, so that an option after it cannot turn a typo into help or a version with exit code 0.
     await program.parseAsync(isUnknown ? [named] : args, { from: 'user' });
   } catch (error) {
-    // Whoever knew more of the cause has left a hint already.
+    // The code that knew the cause has already left a hint.
     if (!(error instanceof Error) || hintOf(error) !== undefined) throw error;
     const hint = hintFor(error, program, args);
     throw hint === undefined ? error : withHint(error, hint);

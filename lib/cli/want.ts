@@ -16,7 +16,7 @@ export function withPart(command: Command): Command {
     .option('--field <field>', 'one field of a secret that is a JSON object (default: the whole secret)')
     .option(
       '--secret-version <version>',
-      'current, previous, a revision number, or a store’s own id (default: current)',
+      'current, previous, a revision number, or a store’s version id (default: current)',
     );
 }
 
@@ -44,7 +44,7 @@ export function readWant(text: string, options: PartOptions): SecretReference {
 function oneOf<T>(flag: string, inReference: T | undefined, inOption: T | undefined): T | undefined {
   if (inReference === undefined || inOption === undefined) return inReference ?? inOption;
   throw usageError(
-    `The reference already says what ${flag} says.`,
-    `Leave out ${flag}, or that part of the reference.`,
+    `The reference already sets what ${flag} sets.`,
+    `Leave out ${flag}, or remove that part from the reference.`,
   );
 }

@@ -107,7 +107,7 @@ function pauseBefore(attempt: number, retryAfter: number | undefined, random: nu
 }
 
 function sourceFailed(cause: unknown): WaxsealError {
-  return new WaxsealError('invalid_token', 'The token source threw an error, which is the cause of this one.', {
+  return new WaxsealError('invalid_token', 'The token source failed. See the cause of this error.', {
     cause,
   });
 }

@@ -28,7 +28,7 @@ export class CatalogPlanError extends WaxsealError {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[], path: string | undefined) {
-    super('conflict', 'The catalog file does not fit what the data folder holds.', { setting: 'file', path });
+    super('conflict', 'The catalog file conflicts with what is in the data folder.', { setting: 'file', path });
     this.faults = faults;
   }
 }

@@ -56,7 +56,7 @@ export function defaultAlgorithms(kind: unknown): readonly Algorithm[] {
 
 const HTTPS = /^https:\/\/[^?#@\s\\]+$/;
 
-/** Tells whether a string is an https URL without user, query or fragment, as OpenID Connect Discovery 1.0 section 3 asks. */
+/** Reports whether a string is an https URL without user, query or fragment, as OpenID Connect Discovery 1.0 section 3 asks. */
 export function isHttps(url: string): boolean {
   return HTTPS.test(url) && URL.canParse(url);
 }

@@ -3,8 +3,9 @@ import type { Json, JsonObject } from '../wire/strict-json.ts';
 import { fallbackOf, type Members } from './member.ts';
 
 /**
- * The JSON Schema (draft 2020-12) of an entry as an operator or an admin interface writes it. It says of one entry's shape
- * what JSON Schema can say; what several entries mean together, and whether a URL or a key is a good one, is checked elsewhere.
+ * The JSON Schema (draft 2020-12) of an entry as an operator or an admin interface writes it. It covers what JSON Schema can
+ * say about the shape of one entry. What several entries mean together, and whether a URL or a key is a good one, is checked
+ * elsewhere.
  */
 export function entrySchema(members: Members): JsonObject {
   const written = Object.entries(members).filter(([, member]) => member.written !== undefined);

@@ -163,7 +163,7 @@ export function listOf<T>(member: Kind<T>): Kind<readonly T[]> {
   };
 }
 
-/** Tells whether a written value is a list with at least one member, and reports it if not. */
+/** Returns whether a written value is a list with at least one member, and reports it if not. */
 export function isFilledList(written: unknown, report: Report): written is unknown[] {
   if (!Array.isArray(written)) report({ expected: `a list${suchAs(written)}`, found: written });
   else if (written.length === 0) report({ expected: 'at least one value', found: written });

@@ -12,12 +12,12 @@ export const secretPattern = stringOf(
   new RegExp(NAME_PATTERN.source.replace(/\$$/, String.raw`(?:/\*)?$`)),
 );
 
-/** Tells whether a mapping's `secret`, which was checked when it was read, is a pattern and not a name. */
+/** Reports whether a mapping's `secret`, which was checked when it was read, is a pattern and not a name. */
 export function isPattern(secret: string): boolean {
   return secret.endsWith('/*');
 }
 
-/** Tells whether a mapping's `secret` (a name or a pattern, checked when it was read) covers a name. */
+/** Reports whether a mapping's `secret` (a name or a pattern, checked when it was read) covers a name. */
 export function matchesSecret(secret: string, name: string): boolean {
   return isPattern(secret) ? name.length >= secret.length && name.startsWith(secret.slice(0, -1)) : secret === name;
 }

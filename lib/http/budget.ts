@@ -21,7 +21,9 @@ export function startBudget(ms: number): Budget {
   });
   expired.catch(() => {}); // it may fire when nobody is waiting any longer
   const timer = setTimeout(() => {
-    const error = new WaxsealError('store_unavailable', 'The request took longer than its budget.', { retryAfter: 1 });
+    const error = new WaxsealError('store_unavailable', 'The request took longer than the broker allows.', {
+      retryAfter: 1,
+    });
     controller.abort(error);
     expire(error);
   }, ms);

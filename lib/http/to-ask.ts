@@ -41,7 +41,7 @@ function readOpened<Plane>(opened: Uint8Array, route: Route<Plane>, { headers, n
   }
   const content = parseStrictJson(opened);
   if (!isJsonObject(content) || own(content, 'typ') !== `${route.typ}.request`) {
-    throw new WaxsealError('invalid_request', 'The type of the sealed request does not belong to this path.');
+    throw new WaxsealError('invalid_request', 'The typ of the sealed request is for another endpoint.');
   }
   const { typ: _, token, nonce: __, iat, proof, ...question } = checkShape(route.opened, content);
   if (Math.abs(now / 1000 - iat) > MAX_AGE_S) throw new WaxsealError('stale_request');
@@ -50,7 +50,8 @@ function readOpened<Plane>(opened: Uint8Array, route: Route<Plane>, { headers, n
 
 /** RFC 6750 section 2.1. A header that was sent twice arrives joined by a comma, which no token contains. */
 function bearerToken(header: string | null): string {
-  if (header === null) throw new WaxsealError('invalid_token', 'There is no bearer token.');
+  if (header === null)
+    throw new WaxsealError('invalid_token', 'The request has no Authorization header with a bearer token.');
   const match = /^bearer ([A-Za-z0-9_.~+/-]+=*)$/i.exec(header);
   if (match === null) throw new WaxsealError('invalid_token', 'The Authorization header is not a single bearer token.');
   return match[1]!;

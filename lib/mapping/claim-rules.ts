@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject, own } from '../wire/strict-js
 import { matchesGlob } from './glob.ts';
 
 /**
- * Tells whether a claim follows a mapping's rule. An array in the token means any of its members, an array in the mapping any
+ * Reports whether a claim follows a mapping's rule. An array in the token means any of its members, an array in the mapping any
  * of its values. Strings may be globs; numbers and booleans match exactly and never match a string that looks like them. An
  * absent claim, null, an object, and an array inside an array match nothing.
  * @param name a member of the claims, or a JSON pointer if it starts with `/`

@@ -2,13 +2,13 @@ const STAR = 42;
 const COLON = 58;
 const SLASH = 47;
 
-/** Tells whether a pattern contains a wildcard. A pattern without one matches only itself. */
+/** Reports whether a pattern contains a wildcard. A pattern without one matches only itself. */
 export function isGlob(pattern: string): boolean {
   return pattern.includes('*');
 }
 
 /**
- * Tells whether a glob matches a whole string. `*` matches any number of characters, including none, inside one segment (`:`
+ * Reports whether a glob matches a whole string. `*` matches any number of characters, including none, inside one segment (`:`
  * and `/` both end a segment); `**` matches any number of any characters. There are no other metacharacters and no escape:
  * every other character matches itself, and case counts.
  *

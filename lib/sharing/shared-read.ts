@@ -77,8 +77,7 @@ export function createSharedRead<T>({ read, maxAge, timeout, now }: SharedReadOp
  */
 export async function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () =>
-    reject(new WaxsealError('store_unavailable', 'The time for this request ran out.', { retryAfter: 1 }));
+  const abort = () => reject(new WaxsealError('store_unavailable', 'The request ran out of time.', { retryAfter: 1 }));
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   try {

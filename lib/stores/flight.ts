@@ -52,5 +52,5 @@ function asRefusal(error: unknown): WaxsealError {
 
 /** The result for a waiter that left before the end. */
 export function unavailable(): WaxsealError {
-  return new WaxsealError('store_unavailable', 'The store gave no answer in time.', { retryAfter: 1 });
+  return new WaxsealError('store_unavailable', 'The store did not answer in time.', { retryAfter: 1 });
 }

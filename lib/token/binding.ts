@@ -8,7 +8,7 @@ import { audiences, boundXkeys } from './audience.ts';
 import { checkProof, type ProvedRequest } from './proof.ts';
 import { tokenRefusal } from './refusals.ts';
 
-/** What of a verified caller's request matters for binding. */
+/** The parts of a verified caller's request that matter for binding. */
 export interface BindingContext extends ProvedRequest {
   /** The DPoP proof, if the request has one. */
   readonly proof?: string;

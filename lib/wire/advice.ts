@@ -49,17 +49,18 @@ export const ADVICE = {
       'Ask for a field, or for fewer secrets at once. A body is at most 256 KiB, the payload of a batch at most 3 MiB.',
   },
   rate_limited: {
-    general: 'Try again, but not before Retry-After says.',
+    general: 'Wait as long as Retry-After says, then try again.',
     command: 'Wait a little and try again.',
   },
   internal_error: { general: 'Give the request id to whoever runs the broker.' },
   store_unavailable: {
-    general: 'Try again, but not before Retry-After says. Draw no conclusion about the secret.',
+    general: 'Wait as long as Retry-After says, then try again. This says nothing about the secret.',
     command:
       'Keep the value you have and try again: this says nothing about the secret. Check the URL and the network.',
   },
   audit_unavailable: {
-    general: 'Try again, but not before Retry-After says. Nothing was released, because it could not be recorded.',
+    general:
+      'Wait as long as Retry-After says, then try again. Nothing was released, because it could not be recorded.',
     command: 'Nothing was released. Try again later, or tell whoever runs the broker.',
   },
 } as const satisfies Record<ErrorCode, Advice>;

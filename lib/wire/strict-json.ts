@@ -112,7 +112,8 @@ function nextSolid(text: string, start: number): number {
 
 function addMember(object: Set<string> | undefined, quoted: string, code: ErrorCode): void {
   const name = quoted.includes('\\') ? unescaped(quoted, code) : quoted.slice(1, -1);
-  if (name === '__proto__') throw new WaxsealError(code, 'The JSON contains a member that is never accepted.');
+  if (name === '__proto__')
+    throw new WaxsealError(code, 'The JSON contains a member named __proto__, which is not allowed.');
   if (object?.has(name)) throw new WaxsealError(code, 'The JSON contains the same member twice.');
   object?.add(name);
 }

@@ -69,7 +69,10 @@ describe('the token', () => {
   it('missing', async () => {
     const headers = { 'content-type': 'application/json' };
     const reply = await broker.send('/v1/get', { method: 'POST', headers, body: good() });
-    expectRefusal(reply, { code: 'invalid_token', text: 'There is no bearer token.' });
+    expectRefusal(reply, {
+      code: 'invalid_token',
+      text: 'The request has no Authorization header with a bearer token.',
+    });
   });
   refused('of another scheme', ...token('Basic dTpw', 'The Authorization header is not a single bearer token.'));
   refused('empty', ...token('Bearer ', 'The Authorization header is not a single bearer token.'));
@@ -149,7 +152,11 @@ describe('the body', () => {
     { body: `{"\\u0073ecret":"a",${good().slice(1)}` },
     request('The JSON contains the same member twice.'),
   );
-  refused('__proto__', { body: '{"__proto__":{}}' }, request('The JSON contains a member that is never accepted.'));
+  refused(
+    '__proto__',
+    { body: '{"__proto__":{}}' },
+    request('The JSON contains a member named __proto__, which is not allowed.'),
+  );
   refused('nested 33 deep', { body: nested(33) }, request('The JSON is nested too deeply.'));
   refused('nested 32 deep, but not a request', { body: nested(32) }, MISSING_RECIPIENT);
   refused('of 256 KiB and a byte', { body: good().padEnd(MAX_BODY + 1) }, { code: 'too_large' });

@@ -9,7 +9,7 @@ import { createTestIssuer, TEST_AUDIENCE } from '../kit/test-issuer.ts';
 import { counts, traced } from '../kit/traced.ts';
 
 const BUDGET_MS = 60;
-const OUT_OF_TIME = { code: 'store_unavailable', text: 'The request took longer than its budget.' } as const;
+const OUT_OF_TIME = { code: 'store_unavailable', text: 'The request took longer than the broker allows.' } as const;
 const A = { secret: 'a' };
 
 let broker: TestBroker;

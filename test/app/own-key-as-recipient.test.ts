@@ -8,7 +8,7 @@ let broker: TestBroker;
 afterEach(() => broker.close());
 
 const VALUE = 'the value that nobody sees';
-const OTHER_TYPE = 'The type of the sealed request does not belong to this path.';
+const OTHER_TYPE = 'The typ of the sealed request is for another endpoint.';
 const OPERATIONS = ['get', 'batch-get', 'list', 'can-i'] as const;
 
 async function start(): Promise<void> {

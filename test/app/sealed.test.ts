@@ -14,7 +14,7 @@ const CANNOT_OPEN = { code: 'invalid_recipient', text: 'The sealed message canno
 const SHAPE = 'A member of the request is missing, unknown or not valid.';
 const OTHER_TYPE = {
   code: 'invalid_request',
-  text: 'The type of the sealed request does not belong to this path.',
+  text: 'The typ of the sealed request is for another endpoint.',
 } as const;
 const QUESTIONS: Readonly<Record<Operation, object>> = {
   get: { secret: 'a' },

@@ -11,7 +11,7 @@ import { describeCatalogTable } from './catalog-table.ts';
 const signal = new AbortController().signal;
 const unavailable = {
   code: 'store_unavailable',
-  message: 'Something that the broker needs cannot be reached. Try again later.',
+  message: 'The broker cannot reach something it depends on. Try again later.',
   retryAfter: 1,
 };
 

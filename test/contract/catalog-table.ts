@@ -217,7 +217,7 @@ export function describeCatalogTable(kind: string, open: () => Promise<TableUnde
       const over = AbortSignal.abort(new Error('the budget is used up'));
       const expected = {
         code: 'store_unavailable',
-        message: 'Something that the broker needs cannot be reached. Try again later.',
+        message: 'The broker cannot reach something it depends on. Try again later.',
         retryAfter: 1,
       };
       expect(await refused(reader.get([{ pk: 'get', sk: 'a' }], over))).toEqual(expected);

@@ -101,7 +101,7 @@ describe('the catalog in DynamoDB', () => {
   };
   const unavailable = {
     code: 'store_unavailable',
-    message: 'Something that the broker needs cannot be reached. Try again later.',
+    message: 'The broker cannot reach something it depends on. Try again later.',
     retryAfter: 1,
   };
 

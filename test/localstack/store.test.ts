@@ -95,7 +95,10 @@ describe('Secrets Manager on LocalStack', () => {
   });
 
   it.each(['elsewhere/x', 'x', `${prefix}x/y`, `${prefix}/a:b`, ''])('does not write at %j', async (ref) => {
-    const refusal = { code: 'invalid_request', message: 'This store may not write that ref.' };
+    const refusal = {
+      code: 'invalid_request',
+      message: 'The ref is not valid, or is outside the prefix that this store may write.',
+    };
     await expect(writer.put(ref, new SecretValue('x'), signal)).rejects.toMatchObject(refusal);
     await expect(writer.delete(ref, signal)).rejects.toMatchObject(refusal);
   });
@@ -221,7 +224,10 @@ describe('Secrets Manager in trouble', () => {
 
   it('refuses to write a secret that is being deleted', async () => {
     proxy.inject('PutSecretValue', { kind: 'error', status: 400, code: 'InvalidRequestException' });
-    const refusal = { code: 'conflict', message: 'The ref cannot be written in its present state.' };
+    const refusal = {
+      code: 'conflict',
+      message: 'The store cannot write this ref now, for example because it is pending deletion.',
+    };
     const thrown = await writer()
       .put(refs[0]!, new SecretValue(canary), signal)
       .catch((error: unknown) => error);

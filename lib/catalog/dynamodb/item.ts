@@ -19,7 +19,7 @@ export function itemOf({ pk, sk, data }: Attributes): Item {
 
 /** The refusal of an answer that lacks what AWS always sends. */
 export function incomplete(): WaxsealError {
-  return new WaxsealError('store_unavailable', 'The catalog gave an incomplete answer.', { retryAfter: 1 });
+  return new WaxsealError('store_unavailable', 'The catalog returned an incomplete answer.', { retryAfter: 1 });
 }
 
 /**

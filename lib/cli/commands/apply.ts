@@ -30,8 +30,8 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
     .command('apply')
     .summary('write a catalog file to a catalog')
     .description('Show what a catalog file would change in a catalog, ask for confirmation, and write the changes.')
-    .argument('<file>', 'the operator’s file, catalog.yaml')
-    .option('--table <name>', 'the catalog’s DynamoDB table, in the region AWS_REGION')
+    .argument('<file>', 'the catalog file, such as catalog.yaml')
+    .option('--table <name>', 'the catalog’s DynamoDB table, in the region that AWS_REGION sets')
     .option('--data <folder>', 'the data folder of an embedded broker')
     .option('--dry-run', 'show what would change and write nothing')
     .option('--yes', 'do not ask for confirmation')
@@ -95,7 +95,7 @@ function agreed({ yes }: ApplyOptions, terminal: Terminal): boolean | Promise<bo
   if (!terminal.inIsTty)
     throw usageError(
       'Nothing was written, since there is no terminal to confirm on.',
-      'Add --yes to apply without being asked.',
+      'Add --yes to apply without confirmation.',
     );
   return terminal.ask('Write these changes to the catalog?');
 }
@@ -115,7 +115,7 @@ function describe(change: Change, file: string): string {
     ...(mode === 'shadow' ? [mode] : []),
     ...[effect, secret, 'to', issuer, subject],
   ];
-  const moves = kind === 'changed' ? ['moves to another cell'] : [];
+  const moves = kind === 'changed' ? ['only moves within the table'] : [];
   return `${words.join(' ')}${notes(narrowed, [...moves, ...(line === undefined ? [] : [`${file}:${line}`])])}`;
 }
 

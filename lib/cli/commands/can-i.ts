@@ -31,7 +31,7 @@ export function registerCanI(program: Command, terminal: Terminal, done: (exit: 
 function toText(permission: Permission): string {
   if (permission.allowed) return 'allowed\n';
   const missing = permission.missing.map((part) => `missing: ${describe(part)}\n`).join('');
-  return `denied (${permission.code})\n${missing || 'no mapping fits your issuer and subject, or a deny does\n'}`;
+  return `denied (${permission.code})\n${missing || 'no mapping matches your issuer and subject, or a deny decides\n'}`;
 }
 
 function describe({ kind, claim, binding }: MissingPart): string {

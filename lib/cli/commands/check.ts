@@ -16,11 +16,12 @@ export function registerCheck(program: Command, terminal: Terminal, done: (exit:
     .command('check')
     .summary('check a catalog file')
     .description(
-      'Check a catalog file and warn of doubtful rules. The exit code is 1 if the file has faults; warnings are not faults.',
+      'Check a catalog file, and warn about rules that are probably not what you meant. The exit code is 1 if the file has ' +
+        'faults; warnings are not faults.',
     )
-    .argument('<file>', 'the operator’s file, catalog.yaml')
+    .argument('<file>', 'the catalog file, such as catalog.yaml')
     .option('--dev-issuer', 'check a file for "waxseal dev --dev-issuer", whose rules may name the development issuer')
-    .option('--ids', 'print each rule’s line and its id, which audit records contain')
+    .option('--ids', 'print each rule’s line and the id that it has in audit records')
     .option('--json', 'print faults, warnings and ids as JSON')
     .action(async (file: string, options: CheckOptions) => {
       const besides = options.devIssuer ? await developmentIssuer() : [];

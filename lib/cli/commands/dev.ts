@@ -33,7 +33,7 @@ export function registerDev(program: Command, terminal: Terminal): void {
     .option('--secrets <values.json>', 'values by name: strings, objects, or {"binary": "base64"}')
     .option('--data <folder>', 'folder for database and keys', DATA_FOLDER)
     .option('--dev-issuer', 'trust the development issuer in addition to those of the file')
-    .option('--json', 'print one line of JSON once it serves, and the rest to standard error')
+    .option('--json', 'print one line of JSON once the broker is ready, and everything else to standard error')
     .addHelpText('after', DEV_EXAMPLES)
     .action(async (options) => {
       requireSqlite();
@@ -43,8 +43,8 @@ export function registerDev(program: Command, terminal: Terminal): void {
     });
   dev
     .command('token')
-    .summary('mint a token of the development issuer')
-    .description('Mint a token of the development issuer, for use with "waxseal dev".')
+    .summary('mint a token from the development issuer')
+    .description('Mint a token from the development issuer, for use with "waxseal dev".')
     .option('--sub <subject>', 'the subject', DEV_SUBJECT)
     .option('--claim <key=value>', 'a claim, or key:=JSON if it is not a string; may be repeated', collectClaim)
     .option('--ttl <seconds>', 'lifetime of the token', lifetime, 3600)
@@ -56,7 +56,7 @@ export function registerDev(program: Command, terminal: Terminal): void {
       // A key made now would be one that no broker trusts.
       if (!existsSync(key)) {
         throw usageError(
-          `Not the data folder of a broker: ${quoted(data)}.`,
+          `Not a broker’s data folder: ${quoted(data)}.`,
           'Start "waxseal dev" first, or pass its folder as --data.',
         );
       }
@@ -73,7 +73,7 @@ function wholeNumber(text: string): number {
 
 function portNumber(text: string): number {
   const port = wholeNumber(text);
-  if (port > 65_535) throw new InvalidArgumentError('Expected a port, 0 to 65535.');
+  if (port > 65_535) throw new InvalidArgumentError('Expected a port number from 0 to 65535.');
   return port;
 }
 

@@ -24,21 +24,21 @@ export function banner(
 ): string[] {
   const command = env.npm_lifecycle_event === 'dev' ? 'npm run -s waxseal --' : 'waxseal';
   const lines = [
-    `waxseal dev serves ${url} on this machine. FOR DEVELOPMENT ONLY.`,
+    `waxseal dev is listening on ${url}. FOR DEVELOPMENT ONLY.`,
     `Data and keys are in ${options.data}. Delete the folder to start over.`,
     '',
   ];
   if (token === undefined) {
     return [
       ...lines,
-      'In another terminal, with a token of one of your issuers in WAXSEAL_TOKEN:',
+      'In another terminal, with a token from one of your issuers in WAXSEAL_TOKEN:',
       `  export WAXSEAL_URL=${url} WAXSEAL_BROKER_KEY=${brokerKey}`,
       ...(options.devIssuer
         ? [`  export WAXSEAL_TOKEN=$(${command} dev token --sub SUBJECT${dataFlag(options)})`]
         : []),
       `  ${command} get NAME`,
       '',
-      ...(issuer === undefined ? [] : [`In mappings, the issuer of these tokens is ${issuer}.`]),
+      ...(issuer === undefined ? [] : [`To give these tokens access, write mappings with issuer: ${issuer}`]),
       'See docs/workloads.md for more. Requests:',
     ];
   }
@@ -72,8 +72,8 @@ export function requestLine(log: RequestLog, at: Date, rule: (id: string) => str
   const who = log.subject ?? '(not verified)';
   const what = (log.secrets ?? []).map(({ secret, field, decision, mapping, shadow = [] }) => {
     const name = field === undefined ? secret : `${secret}?field=${field}`;
-    const why = mapping === undefined ? ', no mapping fits' : ` by ${rule(mapping)}`;
-    const otherwise = shadow.length === 0 ? '' : ` (otherwise by shadow ${shadow.map(rule).join(', ')})`;
+    const why = mapping === undefined ? ', no mapping matches' : ` by ${rule(mapping)}`;
+    const otherwise = shadow.length === 0 ? '' : ` (shadow ${shadow.map(rule).join(', ')} would decide otherwise)`;
     return `${name} ${decision}${why}${otherwise}`;
   });
   const refusal = log.code === undefined ? '' : ` ${log.status} ${log.code}: ${log.reason}`;

@@ -31,7 +31,7 @@ export async function runDev(options: DevOptions, terminal: Terminal): Promise<v
       () => say('Reloaded the changed files.'),
       (error: unknown) => {
         sayFaults(error, options, say);
-        say(`Files changed, but the broker keeps what it had: ${toRefusal(error).message}`);
+        say(`The changed files were not loaded, and the broker keeps using the old ones: ${toRefusal(error).message}`);
       },
     );
   });

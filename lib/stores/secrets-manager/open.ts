@@ -35,5 +35,5 @@ export function withinPrefixes(reader: SecretReader, prefixes: readonly string[]
 }
 
 function outside(): WaxsealError {
-  return new WaxsealError('store_unavailable', 'The secret’s ref is outside what this broker may read.');
+  return new WaxsealError('store_unavailable', 'The secret’s ref is outside the prefixes that this broker may read.');
 }

@@ -53,7 +53,10 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Secr
 
   function checkRef(ref: string): void {
     if (!ref.startsWith(`${prefix}/`) || !isSecretId(ref))
-      throw new WaxsealError('invalid_request', 'This store may not write that ref.');
+      throw new WaxsealError(
+        'invalid_request',
+        'The ref is not valid, or is outside the prefix that this store may write.',
+      );
   }
 
   /** @throws WaxsealError `not_found` if the ref does not exist or is pending deletion */
@@ -85,7 +88,10 @@ export function secretsManagerWriter(options: SecretsManagerWriterOptions): Secr
         if (versionId !== undefined) return versionId;
       } catch (error) {
         if (errorName(error) === 'InvalidRequestException')
-          throw new WaxsealError('conflict', 'The ref cannot be written in its present state.');
+          throw new WaxsealError(
+            'conflict',
+            'The store cannot write this ref now, for example because it is pending deletion.',
+          );
         throw storeUnavailable(error);
       }
       throw storeUnavailable(undefined);

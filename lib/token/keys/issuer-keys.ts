@@ -76,7 +76,10 @@ async function discoverJwksUri(issuer: string, fetchJson: FetchJson): Promise<st
   const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
   const uri = isJsonObject(document) && own(document, 'issuer') === issuer ? own(document, 'jwks_uri') : undefined;
   if (typeof uri !== 'string') {
-    throw new WaxsealError('store_unavailable', 'The discovery document names another issuer, or has no jwks_uri.');
+    throw new WaxsealError(
+      'store_unavailable',
+      'An issuer’s discovery document names another issuer, or has no jwks_uri.',
+    );
   }
   return uri;
 }

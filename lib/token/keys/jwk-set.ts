@@ -18,7 +18,7 @@ export interface JwkSet {
  */
 export async function readJwkSet(value: unknown): Promise<JwkSet> {
   const listed = isJsonObject(value) ? own(value, 'keys') : undefined;
-  if (!Array.isArray(listed)) throw new WaxsealError('store_unavailable', 'The document is not a JWK set.');
+  if (!Array.isArray(listed)) throw new WaxsealError('store_unavailable', 'An issuer’s key document is not a JWK set.');
   const keys = (await Promise.all(listed.map(readPublicJwk))).filter((key) => key !== undefined);
   const imported = new Map<string, Promise<VerificationKey | undefined>>();
 

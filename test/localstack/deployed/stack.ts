@@ -71,7 +71,10 @@ export function stackTests(given: () => Scene): void {
       broker.aws.reset();
       const answer = (await broker.invoke(viaUrl)) as { statusCode: number; body: string };
       expect(answer.statusCode).toBe(401);
-      expect(JSON.parse(answer.body)).toMatchObject({ code: 'invalid_token', detail: 'There is no bearer token.' });
+      expect(JSON.parse(answer.body)).toMatchObject({
+        code: 'invalid_token',
+        detail: 'The request has no Authorization header with a bearer token.',
+      });
       expect(broker.aws.operations()).toEqual([]);
     });
   });

@@ -176,7 +176,7 @@ describe('faults', () => {
       signal,
     );
     expect(made.faults).toEqual([
-      'A mapping of payments/stripe names https://unknown.example, which is not under issuers in the file. Add it there.',
+      'A mapping for payments/stripe names https://unknown.example, which is not under issuers in the file. Add it there.',
       'The secret a names no store, and no store in the file is the default. Name one, or add default: true to a store.',
       'The secret b names the store nowhere, which is not under stores in the file. Add it there.',
     ]);

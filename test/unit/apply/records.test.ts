@@ -62,7 +62,7 @@ describe('records of uploads', () => {
     const moved = await plan(aFile({ secrets: [{ secret: 'payments/stripe', ref: 'elsewhere' }] }), table, signal);
     expect(moved.faults).toEqual([
       'The secret payments/stripe was uploaded to aws, ref uploaded, but the file registers aws, ref elsewhere. ' +
-        'Register the place of the upload, or take the secret out of the file.',
+        'Register the store and ref of the upload, or remove the secret from the file.',
     ]);
     const dropped = await plan(aFile({ stores: [{ ...other, default: true }] }), table, signal);
     expect(dropped.faults).toEqual([

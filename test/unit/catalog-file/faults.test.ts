@@ -133,14 +133,14 @@ describe('faults of mappings', () => {
       [...FITS, 'claims: { /a~2: x }'],
       '8:15 mappings[0].claims["/a~2"]: expected a claim name, or a JSON pointer that starts with /, found "/a~2"',
     ],
-    [[...FITS, 'claims: { __proto__: x }'], '8:15 expected a member name, found "__proto__", which is never accepted'],
+    [[...FITS, 'claims: { __proto__: x }'], '8:15 expected a member name, found "__proto__", which is not allowed'],
     [
       [...FITS, 'require: [seald]'],
       '8:15 mappings[0].require[0]: expected "sealed", "audience-bound", "cnf" or "proof", found "seald" (did you mean "sealed"?)',
     ],
     [
       [...FITS, 'effect: deny', 'require: [sealed]'],
-      '9:5 mappings[0].require: expected no require on a deny, which applies however the request is bound',
+      '9:5 mappings[0].require: expected no require on a deny: a deny applies however the request is bound',
     ],
     [
       ['issuer: https://i.example', 'subject: a***'],

@@ -64,11 +64,11 @@ describe('faults of issuers', () => {
   });
 
   it.each([
-    ['http://i.example', 'expected an https URL without user, query or fragment'],
-    ['https://user@i.example', 'expected an https URL without user, query or fragment'],
-    ['https://i.example?tenant=1', 'expected an https URL without user, query or fragment'],
-    ['i.example', 'expected an https URL without user, query or fragment'],
-    ['http://localhost.evil.example', 'expected an https URL without user, query or fragment'],
+    ['http://i.example', 'expected an https URL without a user name, query or fragment'],
+    ['https://user@i.example', 'expected an https URL without a user name, query or fragment'],
+    ['https://i.example?tenant=1', 'expected an https URL without a user name, query or fragment'],
+    ['i.example', 'expected an https URL without a user name, query or fragment'],
+    ['http://localhost.evil.example', 'expected an https URL without a user name, query or fragment'],
     ['http://127.0.0.1:8080', 'expected jwks next to an http issuer, since its keys cannot be fetched'],
     [NKEY, 'expected kind: nkey, since the issuer is an nkey'],
   ])('issuer: %s', (issuer, expected) => {

@@ -38,9 +38,12 @@ describe('faults of stores and secrets', () => {
     ],
     [
       'stores: [{ name: a, kind: embedded, direct: a/ }, { name: b, kind: embedded, direct: b/ }]',
-      '1:86 stores[1].direct: expected only one store with direct, found another',
+      '1:86 stores[1].direct: expected only one store with a direct prefix, found another',
     ],
-    ['secrets: [{ secret: a, ref: r }]', '1:11 secrets[0].store: expected a store, since none is the default'],
+    [
+      'secrets: [{ secret: a, ref: r }]',
+      '1:11 secrets[0].store: expected the name of a store, since no store is the default',
+    ],
     [
       'stores: [{ name: aws, kind: embedded }]\nsecrets: [{ secret: a, ref: r, store: asw }]',
       '2:39 secrets[0].store: expected one of the file\'s stores, found "asw" (did you mean "aws"?)',

@@ -17,7 +17,7 @@ describe('faults of the YAML itself', () => {
     ['stores: []\n---\nstores: []', '2:1 expected a single YAML document, found another'],
     ['%YAML 1.1\n---\nstores: []', '1:1 expected YAML 1.2'],
     ['? [a]\n: b', '1:3 expected YAML: With stringKeys, all keys must be strings'],
-    ['__proto__: []', '1:1 expected a member name, found "__proto__", which is never accepted'],
+    ['__proto__: []', '1:1 expected a member name, found "__proto__", which is not allowed'],
     ['<<: []', '1:1 <<'],
   ])('%j', (text, expected) => {
     expect(faultsOf(text)[0]).toContain(`catalog.yaml:${expected.replace('<<', '["<<"]: expected one of issuers')}`);

@@ -137,7 +137,7 @@ describe('rules that have ended are pointed out', () => {
     ['allow', '2020-01-01T00:00:00Z', 'no longer allows anything'],
   ])('%s until %s', (effect, until, consequence) => {
     expect(doubts(AWS, `secret: team/api, effect: ${effect}, expires_at: ${until}`)).toEqual([
-      `catalog.yaml:4:12 mappings[0].expires_at: ${consequence}, since this time is past; set a later time, or remove the rule`,
+      `catalog.yaml:4:12 mappings[0].expires_at: ${consequence}, since this time has passed; set a later time, or remove the rule`,
     ]);
   });
 
@@ -148,7 +148,7 @@ describe('rules that have ended are pointed out', () => {
 
 describe('rules whose secret no broker can find are pointed out', () => {
   const nowhere = (name: string, hint = '') =>
-    `mappings[0].secret: no broker can find "${name}": it is not listed under secrets, and no store has direct${hint}`;
+    `mappings[0].secret: no broker can find "${name}": it is not listed under secrets, and no store has a direct prefix${hint}`;
 
   it.each([
     [AWS, 'team/apj', '4:12', ' (did you mean "team/api"?)'],

@@ -8,10 +8,10 @@ import { type ScriptedAnswer, type ScriptedCall, scriptedError, startScriptedAws
 
 const signal = new AbortController().signal;
 const keys = (count: number) => Array.from({ length: count }, (_, at) => ({ pk: 'p', sk: `n${at}` }));
-const incomplete = { code: 'store_unavailable', message: 'The catalog gave an incomplete answer.', retryAfter: 1 };
+const incomplete = { code: 'store_unavailable', message: 'The catalog returned an incomplete answer.', retryAfter: 1 };
 const unavailable = {
   code: 'store_unavailable',
-  message: 'Something that the broker needs cannot be reached. Try again later.',
+  message: 'The broker cannot reach something it depends on. Try again later.',
   retryAfter: 1,
 };
 const conflict = { code: 'conflict', message: 'The request conflicts with the current state.' };

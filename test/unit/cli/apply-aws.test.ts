@@ -44,7 +44,7 @@ async function applyTo(answer: ScriptedAnswer, write = answer) {
 }
 
 const NEEDS =
-  'hint: The role needs dynamodb:Scan, dynamodb:PutItem and dynamodb:DeleteItem on the table, and the use of its KMS key through DynamoDB.';
+  'hint: The role needs dynamodb:Scan, dynamodb:PutItem and dynamodb:DeleteItem on the table, and permission to use its KMS key through DynamoDB.';
 const denied = (action: string) =>
   scriptedError(
     400,

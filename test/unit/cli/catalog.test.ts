@@ -104,7 +104,7 @@ describe('waxseal check', () => {
 
   it('says if there is no such file', async () => {
     const { exit, terminal } = await run(['check', 'none.yaml']);
-    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('Cannot read the catalog file.')]);
+    expect([exit, terminal.stderr]).toEqual([2, expect.stringContaining('The catalog file cannot be read.')]);
   });
 });
 
@@ -173,7 +173,7 @@ describe('waxseal apply', () => {
     const { exit, terminal } = await run(['apply', 'good.yaml', '--data', data]);
     expect([exit, terminal.stderr]).toEqual([
       2,
-      expect.stringContaining('hint: Add --yes to apply without being asked.'),
+      expect.stringContaining('hint: Add --yes to apply without confirmation.'),
     ]);
     expect(await left()).toBeGreaterThan(0);
   });
@@ -233,7 +233,7 @@ describe('waxseal apply', () => {
       const { exit, terminal } = await run(['apply', 'good.yaml', ...where]);
       expect([exit, terminal.stderr]).toEqual([
         2,
-        expect.stringContaining('Give either --table NAME or --data FOLDER.'),
+        expect.stringContaining('Pass either --table NAME or --data FOLDER.'),
       ]);
     }
   });

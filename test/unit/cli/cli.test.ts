@@ -53,7 +53,7 @@ describe('waxseal get', () => {
     expect(referred.broker.requests[0]!.question).toMatchObject({ field: 'key', version: 'previous' });
     const both = await run(['get', 'waxseal://payments/stripe?field=key', '--field', 'other']);
     expect(both.exit).toBe(2);
-    expect(both.terminal.stderr).toContain('The reference already says what --field says. (usage)');
+    expect(both.terminal.stderr).toContain('The reference already sets what --field sets. (usage)');
   });
 
   it('prints binary byte for byte, and not to a terminal', async () => {
@@ -145,7 +145,7 @@ describe('wrong usage', () => {
       { WAXSEAL_URL: 'b.example' },
       'hint: WAXSEAL_URL must be the broker’s https:// address.\n',
     ],
-    ['a URL with a query', ['get', 'a', '--url', 'https://b.example?x'], {}, 'hint: It comes from --url.\n'],
+    ['a URL with a query', ['get', 'a', '--url', 'https://b.example?x'], {}, 'hint: Correct the URL in --url.\n'],
     ['a malformed reference', ['get', 'waxseal://a?x=y'], {}, '(invalid_request)\n'],
     ['no name', ['get'], {}, "Missing required argument 'name' (usage)\nhint: See waxseal get --help.\n"],
     ['an invalid name', ['get', 'a//b'], {}, 'Not a valid secret name: "a//b". (usage)'],
@@ -154,7 +154,7 @@ describe('wrong usage', () => {
       'an invalid time',
       ['get', 'a', '--timeout', 'soon'],
       {},
-      'Not a valid --timeout: "soon". (usage)\nhint: Give seconds,',
+      'Not a valid --timeout: "soon". (usage)\nhint: Pass a number of seconds,',
     ],
     ['an unknown command', ['fetch', 'a'], {}, "Unknown command 'fetch' (usage)\nhint: See waxseal --help.\n"],
     ['an unknown option', ['get', 'a', '--feild', 'x'], {}, "Unknown option '--feild' (Did you mean --field?) (usage)"],
@@ -218,7 +218,7 @@ describe('wrong usage', () => {
       expect(exit).toBe(2);
       expect(terminal.stderr).not.toContain(TOKEN);
       expect(terminal.stderr).toContain(
-        'hint: A token is never an argument, since other users of a machine can see those. Set WAXSEAL_TOKEN or pass --token-file.\n',
+        'hint: Never pass a token as an argument: other users of the machine can read arguments. Set WAXSEAL_TOKEN or pass --token-file.\n',
       );
     }
   });
@@ -289,7 +289,7 @@ describe('a file at fault is named in full', () => {
     const { exit, terminal } = await run([command, 'none.yaml', ...(command === 'apply' ? ['--data', folder] : [])]);
     expect(exit).toBe(2);
     expect(terminal.stderr).toContain(
-      `Cannot read the catalog file. (usage)\nhint: ${join(process.cwd(), 'none.yaml')} does not exist.\n`,
+      `The catalog file cannot be read. (usage)\nhint: ${join(process.cwd(), 'none.yaml')} does not exist.\n`,
     );
   });
 
@@ -303,10 +303,10 @@ describe('a file at fault is named in full', () => {
       return [exit, terminal.stderr];
     };
     const ends = (text: string) => expect.stringContaining(`${text}\n`);
-    expect(await dev('a', '--secrets', values)).toEqual([2, ends(`hint: See ${values}.`)]);
+    expect(await dev('a', '--secrets', values)).toEqual([2, ends(`hint: Check ${values}.`)]);
     expect(await dev('b', '--secrets', `${values}x`)).toEqual([2, ends(`hint: ${values}x does not exist.`)]);
     expect(await dev('c', '--file', `${catalog}x`)).toEqual([2, ends(`hint: ${catalog}x does not exist.`)]);
-    expect(await dev('d', '--file', catalog)).toEqual([2, ends(`hint: See ${catalog}.`)]);
+    expect(await dev('d', '--file', catalog)).toEqual([2, ends(`hint: Check ${catalog}.`)]);
     await mkdir(join(folder, 'e', 'waxseal.db'), { recursive: true });
     expect(await dev('e')).toEqual([3, ends(`hint: ${join(folder, 'e', 'waxseal.db')} is a folder.`)]);
   });
@@ -410,7 +410,7 @@ describe('the other commands', () => {
     expect(JSON.parse(asJson.terminal.stdout)).toEqual({ allowed: false, code: 'access_denied', missing });
     const unnamed = answer({ allowed: false, code: 'access_denied', missing: [] }, 'waxseal.can-i.v1');
     expect((await run(['can-i', 'payments/stripe'], [unnamed])).terminal.stdout).toBe(
-      'denied (access_denied)\nno mapping fits your issuer and subject, or a deny does\n',
+      'denied (access_denied)\nno mapping matches your issuer and subject, or a deny decides\n',
     );
   });
 

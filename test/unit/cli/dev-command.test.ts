@@ -24,7 +24,7 @@ async function run(...args: string[]) {
 
 describe('waxseal dev', () => {
   it.each([
-    ['a port out of range', ['--port', '65536'], 'Expected a port, 0 to 65535.'],
+    ['a port out of range', ['--port', '65536'], 'Expected a port number from 0 to 65535.'],
     ['a word for a port', ['--port', 'x'], 'Expected a whole number.'],
     ['a missing catalog', ['--file', 'none.yaml'], 'The catalog file cannot be read.'],
     ['missing values', ['--secrets', 'none.json'], 'The values file cannot be read.'],

@@ -20,7 +20,7 @@ describe('the line of a request', () => {
 
   it('names shadow rules that would have decided otherwise', () => {
     expect(requestLine({ ...LOG, secrets: [{ ...secret, shadow: ['m_2', 'm_3'] }] }, AT)).toBe(
-      '02:03:04 get dev:you demo/greeting allowed by rule m_1 (otherwise by shadow rule m_2, rule m_3) 7 ms',
+      '02:03:04 get dev:you demo/greeting allowed by rule m_1 (shadow rule m_2, rule m_3 would decide otherwise) 7 ms',
     );
   });
 

@@ -80,7 +80,7 @@ describe('an embedded broker', () => {
     expect(await get()).toBe(200);
     await write(TEST_AUDIENCE, 'new');
     await expect(broker.reload()).rejects.toMatchObject({
-      message: 'The catalog file does not fit what the data folder holds.',
+      message: 'The catalog file conflicts with what is in the data folder.',
       setting: 'file',
       path: file,
       faults: [expect.stringContaining('The secret a was uploaded to old')],

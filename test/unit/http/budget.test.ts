@@ -18,7 +18,7 @@ describe('a budget', () => {
     expect(error).toBeInstanceOf(WaxsealError);
     expect(error).toMatchObject({
       code: 'store_unavailable',
-      message: 'The request took longer than its budget.',
+      message: 'The request took longer than the broker allows.',
       retryAfter: 1,
     });
     expect(budget.signal.reason).toBe(error);

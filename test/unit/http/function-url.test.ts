@@ -121,7 +121,10 @@ describe('a request through the Function URL', () => {
     const authorization = 'AWS4-HMAC-SHA256 Credential=A/20261122/eu-central-1/lambda/aws4_request, Signature=00';
     const plain = JSON.stringify({ recipient: generateXkey().text, secret: 'a' });
     const refused = await call(post('/v1/get', plain, { authorization }));
-    expect([refused.statusCode, JSON.parse(refused.body).detail]).toEqual([401, 'There is no bearer token.']);
+    expect([refused.statusCode, JSON.parse(refused.body).detail]).toEqual([
+      401,
+      'The request has no Authorization header with a bearer token.',
+    ]);
 
     const signing: typeof fetch = async (url, init) => {
       const headers = { ...Object.fromEntries(new Headers(init?.headers)), authorization };
@@ -196,7 +199,10 @@ describe('any other invocation', () => {
     };
     const body = JSON.stringify({ recipient: generateXkey().text, secret: 'a' });
     const answer = await call(post('/v1/get', body, {}, { requestContext, multiValueHeaders: { a: ['b'] } }));
-    expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([401, 'There is no bearer token.']);
+    expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([
+      401,
+      'The request has no Authorization header with a bearer token.',
+    ]);
   });
 });
 

@@ -87,7 +87,7 @@ describe('claims', () => {
 
   it('finds nothing that a hostile token brought in by its prototype', () => {
     const refused = () => parseStrictJson('{"__proto__": {"environment": "production"}}', { code: 'invalid_token' });
-    expect(refused).toThrow('The JSON contains a member that is never accepted.');
+    expect(refused).toThrow('The JSON contains a member named __proto__, which is not allowed.');
     const hostile = Object.create({ environment: 'production' }) as JsonObject;
     expect(claimHolds(hostile, 'environment', 'production')).toBe(false);
   });

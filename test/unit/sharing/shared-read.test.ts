@@ -82,7 +82,7 @@ describe('what is read together', () => {
     impatient.abort();
     await expect(waiting).rejects.toMatchObject({
       code: 'store_unavailable',
-      message: 'The time for this request ran out.',
+      message: 'The request ran out of time.',
     });
     asked[0]!.resolve('value');
     await settle();

@@ -94,7 +94,7 @@ describe('the list of stores', () => {
     const first = stores.getMany(one, impatient.signal);
     const second = stores.getMany(one, signal);
     impatient.abort();
-    expect(shown(await first)).toEqual(['store_unavailable: The time for this request ran out.']);
+    expect(shown(await first)).toEqual(['store_unavailable: The request ran out of time.']);
     resolve(LIST);
     expect(shown(await second)).toEqual(['two:prod/a']);
   });

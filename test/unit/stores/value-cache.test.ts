@@ -7,7 +7,7 @@ import { SecretValue } from '../../../lib/wire/secret-value.ts';
 import { everythingIn } from '../../kit/everything-in.ts';
 
 const signal = new AbortController().signal;
-const TIMED_OUT = { code: 'store_unavailable', message: 'The store gave no answer in time.', retryAfter: 1 };
+const TIMED_OUT = { code: 'store_unavailable', message: 'The store did not answer in time.', retryAfter: 1 };
 
 let time: number;
 let calls: { wanted: readonly Lookup[]; signal: AbortSignal }[];

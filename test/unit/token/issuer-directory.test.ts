@@ -77,7 +77,7 @@ describe('the directory of issuers', () => {
     const slow = Promise.withResolvers<TrustedIssuer[]>();
     load.mockReturnValueOnce(slow.promise);
     const gone = directory.find(issuer.issuer, AbortSignal.abort());
-    await expectRefusal(gone, 'store_unavailable', 'The time for this request ran out.');
+    await expectRefusal(gone, 'store_unavailable', 'The request ran out of time.');
     slow.resolve([issuer.entry()]);
     expect(await directory.find(issuer.issuer, signal)).toBeDefined();
     expect(load).toHaveBeenCalledTimes(1);

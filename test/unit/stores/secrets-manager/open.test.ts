@@ -33,7 +33,7 @@ describe('withinPrefixes', () => {
   ])('refuses %s', async (ref) => {
     await expect(store.get({ ref, version: 'current' }, signal)).rejects.toMatchObject({
       code: 'store_unavailable',
-      message: 'The secret’s ref is outside what this broker may read.',
+      message: 'The secret’s ref is outside the prefixes that this broker may read.',
     });
   });
 

@@ -133,8 +133,8 @@ describe('a set behind a URL', () => {
     const impatient = new AbortController();
     const [gone, patient] = [find('first', impatient.signal), find('first')];
     impatient.abort();
-    await expectRefusal(gone, 'store_unavailable', 'The time for this request ran out.');
-    await expectRefusal(find('first', AbortSignal.abort()), 'store_unavailable', 'The time for this request ran out.');
+    await expectRefusal(gone, 'store_unavailable', 'The request ran out of time.');
+    await expectRefusal(find('first', AbortSignal.abort()), 'store_unavailable', 'The request ran out of time.');
     slow.resolve(issuer.jwks as unknown as Json);
     expect(await patient).toBeDefined();
     expect(endpoint).toHaveBeenCalledTimes(1);
