@@ -13,6 +13,7 @@ export const REFUSAL_EXIT = {
   replayed: EXIT.refused,
   access_denied: EXIT.refused,
   not_found: EXIT.refused,
+  method_not_allowed: EXIT.refused,
   conflict: EXIT.refused,
   too_large: EXIT.refused,
   rate_limited: EXIT.unavailable,

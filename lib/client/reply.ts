@@ -19,6 +19,7 @@ const BEFORE_OPENING: Partial<Record<ErrorCode, Remedy>> = {
   invalid_request: 'none',
   invalid_recipient: 'none',
   unknown_broker_key: 'next-pin',
+  method_not_allowed: 'none',
   too_large: 'none',
   rate_limited: 'later',
   internal_error: 'none',

@@ -7,7 +7,10 @@ import { BROKER_ROUTES } from './broker-routes.ts';
 import { startBudget } from './budget.ts';
 import type { ExchangeParts } from './exchange.ts';
 import openapi from './openapi.json' with { type: 'json' };
-import { refuse, serveRoutes } from './serve.ts';
+import { refuse, refuseMethod, serveRoutes } from './serve.ts';
+
+/** What is only read, by its name in the log. Of the pages below `errors`, only those of codes exist. */
+const READ_ONLY = { keys: '/v1/keys', health: '/v1/health', openapi: '/v1/openapi.json', errors: '/v1/errors/:code' };
 
 /** The broker's HTTP interface. openapi.json describes all of it. */
 export function createApp({ broker, ...parts }: { readonly broker: Broker } & ExchangeParts): Hono {
@@ -30,6 +33,12 @@ export function createApp({ broker, ...parts }: { readonly broker: Broker } & Ex
     const code = c.req.param('code');
     return isErrorCode(code) ? c.text(errorPage(code)) : c.notFound();
   });
+  for (const [operation, path] of Object.entries(READ_ONLY)) {
+    app.all(path, (c) => {
+      const code = c.req.param('code');
+      return code === undefined || isErrorCode(code) ? refuseMethod(operation, 'GET, HEAD', parts) : c.notFound();
+    });
+  }
   app.notFound(() => refuse('unknown', new WaxsealError('not_found', 'There is no such endpoint.'), parts));
   app.onError((error) => refuse('unknown', error, parts));
   return app;

@@ -10,7 +10,9 @@ const HEADERS = ['authorization', 'content-encoding', 'content-type', 'dpop'];
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 const DOMAIN = /^[a-z0-9-]+\.lambda-url\.[a-z0-9.-]+(?::\d{1,5})?$/i; // emulators name their port
 const PATH = /^\/[^\x00-\x1f\x7f?#]*$/;
-const METHOD = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/; // a token, RFC 9110 section 9.1
+/** Any other method becomes `OTHER`, which no endpoint accepts: the adapter cannot make a request of TRACE, for one. */
+const PASSED_ON = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
 /** What a URL with IAM authentication uses itself, as behind CloudFront's origin access control: never a caller's token. */
 const AWS_SIGNATURE = /^AWS4-HMAC-SHA256 /;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -54,7 +56,7 @@ function readEvent(event: unknown): JsonObject | undefined {
     rawPath,
     rawQueryString: '', // no endpoint has a query
     headers: Object.fromEntries(headers.filter(([, value]) => !matches(AWS_SIGNATURE, value))),
-    requestContext: { domainName, http: { method } },
+    requestContext: { domainName, http: { method: PASSED_ON.test(method) ? method : 'OTHER' } },
     ...(method === 'GET' || method === 'HEAD' ? {} : { body, isBase64Encoded }), // these have no body, whatever was sent
   };
 }

@@ -7,7 +7,7 @@ import { WaxsealError } from '../wire/errors.ts';
 /** All that is ever logged of a request: a closed list, so that a value, a token or a claim has no way in. */
 export interface RequestLog {
   readonly request_id: string;
-  /** `unknown` if the path is not one of ours. */
+  /** The operation, or `keys`, `health`, `openapi` or `errors`; `unknown` if the path is not one of ours. */
   readonly operation: string;
   readonly status: number;
   readonly ms: number;

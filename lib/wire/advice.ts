@@ -43,6 +43,10 @@ export const ADVICE = {
     general: 'A mapping allows this, but it does not exist. Check name, version and field (for a path: the endpoint).',
     command: 'Check the name, --field and --secret-version. "waxseal list" shows what you may read.',
   },
+  method_not_allowed: {
+    general: 'Use a method that the Allow header names: POST to ask for something, GET or HEAD for the pages.',
+    command: 'Check the URL, and what is between you and the broker: each request is a POST, and something changed it.',
+  },
   conflict: { general: 'Look at the current state and try again.' },
   too_large: {
     general:

@@ -11,6 +11,7 @@ export const REFUSALS = {
   replayed: { status: 401, text: 'The request or its token has already been used.' },
   access_denied: { status: 403, text: 'No mapping allows this.' },
   not_found: { status: 404, text: 'There is no such secret, version or field.' },
+  method_not_allowed: { status: 405, text: 'The endpoint does not accept this method.' },
   conflict: { status: 409, text: 'The request conflicts with the current state.' },
   too_large: { status: 413, text: 'The request or its answer is too large.' },
   rate_limited: { status: 429, text: 'Too many requests. Try again later.' },

@@ -223,16 +223,33 @@ describe('the body', () => {
 
 describe('endpoints', () => {
   const path = (method: string, url: string) => broker.send(url, { method });
-  for (const operation of OPERATIONS) {
-    it(`${operation} only accepts POST`, async () => {
-      for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-        const reply = await path(method, `/v1/${operation}`);
-        expectRefusal(reply, { code: 'invalid_request', text: 'This endpoint only accepts POST.' });
-        expect(reply.headers.get('allow')).toBe('POST');
-        expect(broker.logs.at(-1)).toMatchObject({ request_id: reply.body.request_id, operation });
-      }
-    });
-  }
+  const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'QUERY', 'PROPFIND', 'POSTS', 'M-SEARCH'];
+  const posted = { accepts: ['POST'], allow: 'POST', text: 'This endpoint only accepts POST.' };
+  const pages = { accepts: ['GET'], allow: 'GET, HEAD', text: 'This endpoint only accepts GET and HEAD.' };
+  it.each([
+    ...OPERATIONS.map((operation) => ({ ...posted, operation, url: `/v1/${operation}` })),
+    { ...pages, operation: 'keys', url: '/v1/keys' },
+    { ...pages, operation: 'health', url: '/v1/health' },
+    { ...pages, operation: 'openapi', url: '/v1/openapi.json' },
+    { ...pages, operation: 'errors', url: '/v1/errors/not_found' },
+    { ...pages, operation: 'errors', url: '/v1/errors/method_not_allowed' },
+  ])('$url only accepts $allow', async ({ url, operation, accepts, allow, text }) => {
+    for (const method of methods.filter((one) => !accepts.includes(one))) {
+      const reply = await path(method, url);
+      expectRefusal(reply, { code: 'method_not_allowed', text });
+      expect([method, reply.status, reply.headers.get('allow')]).toEqual([method, 405, allow]);
+      const { request_id } = reply.body;
+      expect(broker.logs.at(-1)).toMatchObject({ request_id, operation, status: 405, code: 'method_not_allowed' });
+    }
+    const head = await broker.app.request(url, { method: 'HEAD' });
+    const status = allow === 'POST' ? 405 : 200;
+    expect([head.status, head.headers.get('allow'), await head.text()]).toEqual([
+      status,
+      status === 405 ? allow : null,
+      '',
+    ]);
+    if (status === 200) expect((await broker.app.request(url)).status).toBe(200);
+  });
   it.each([
     '/',
     '/v1',
@@ -245,7 +262,7 @@ describe('endpoints', () => {
     '/v1/errors/nope',
     '/v1/%ff',
   ])('%s is not an endpoint', async (url) => {
-    for (const method of ['GET', 'POST'])
+    for (const method of methods)
       expectRefusal(await path(method, url), { code: 'not_found', text: 'There is no such endpoint.' });
   });
 });

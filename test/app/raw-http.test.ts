@@ -76,6 +76,20 @@ describe('a request on the wire', () => {
     expect((await get([`Authorization: Bearer ${'a'.repeat(66_000)}`])).status).toBe(431);
   });
 
+  it.each([
+    ['/v1/get', 'TRACE', 'POST'],
+    ['/v1/keys', 'TRACE', 'GET, HEAD'],
+    ['/v1/keys', 'POST', 'GET, HEAD'],
+    ['/v1/health', 'OPTIONS', 'GET, HEAD'],
+    ['/v1/can-i', 'PROPFIND', 'POST'],
+    ['/v1/errors/replayed', 'DELETE', 'GET, HEAD'],
+  ])('to %s by %s is refused with what is allowed', async (path, method, allow) => {
+    const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+    const { status, headers, body: answer } = await rawRequest(server.url, head);
+    expect([status, /^allow: (.*)$/im.exec(headers)?.[1]?.trim()]).toEqual([405, allow]);
+    expect(JSON.parse(answer)).toMatchObject({ code: 'method_not_allowed', status: 405 });
+  });
+
   it('with a body of exactly 256 KiB is accepted', async () => {
     expect((await get([await bearer()], body.padEnd(256 * 1024))).status).toBe(200);
   });

@@ -198,6 +198,7 @@ describe('refusals', () => {
     ['invalid_request', 400],
     ['invalid_recipient', 400],
     ['unknown_broker_key', 400],
+    ['method_not_allowed', 405],
     ['too_large', 413],
     ['internal_error', 500],
   ])('in clear, %s is believed: it stops the broker from opening the request', async (code, status) => {

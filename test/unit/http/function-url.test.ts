@@ -114,7 +114,26 @@ describe('a request through the Function URL', () => {
 
   it('may have a body with GET, and is answered all the same', async () => {
     const answer = await call(event({ rawPath: '/v1/get', body: '{}' }));
-    expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([400, 'This endpoint only accepts POST.']);
+    expect([answer.statusCode, JSON.parse(answer.body).detail]).toEqual([405, 'This endpoint only accepts POST.']);
+  });
+
+  it.each([
+    ['/v1/get', 'POST', ['GET', 'HEAD']],
+    ['/v1/batch-get', 'POST', ['GET', 'HEAD']],
+    ['/v1/list', 'POST', ['GET', 'HEAD']],
+    ['/v1/can-i', 'POST', ['GET', 'HEAD']],
+    ['/v1/keys', 'GET, HEAD', ['POST']],
+    ['/v1/health', 'GET, HEAD', ['POST']],
+    ['/v1/openapi.json', 'GET, HEAD', ['POST']],
+    ['/v1/errors/conflict', 'GET, HEAD', ['POST']],
+  ])('to %s by another method than %s is refused with 405', async (rawPath, allow, more) => {
+    for (const method of [...more, 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'TRACK', 'PURGE', 'get']) {
+      const { statusCode, headers, body } = await call(event({ rawPath, body: '{}' }, { method }));
+      expect([method, statusCode, headers.allow]).toEqual([method, 405, allow]);
+      expect(headers['content-type']).toBe('application/problem+json');
+      if (method !== 'HEAD') expect(JSON.parse(body)).toMatchObject({ code: 'method_not_allowed', status: 405 });
+    }
+    expect((await call(event({ rawPath: '/v1/nothing' }, { method: 'TRACE' }))).statusCode).toBe(404);
   });
 
   it('may carry the signature of a gateway, which is not taken for a token and does not disturb a sealed request', async () => {
@@ -175,8 +194,10 @@ describe('any other invocation', () => {
     ['a domain with a user', event({ requestContext: { ...context(), domainName: 'x@evil.lambda-url.x' } })],
     ['a port above 65535', event({ requestContext: { ...context(), domainName: 'a.lambda-url.x:65536' } })],
     ['a domain that ends like an address', event({ requestContext: { ...context(), domainName: 'a.lambda-url.1.2' } })],
-    ['a method that browsers forbid', event({}, { method: 'TRACE' })],
     ['a method that is not valid', event({}, { method: 'G T' })],
+    ['a method that is empty', event({}, { method: '' })],
+    ['a method that is not a string', event({}, { method: ['GET'] })],
+    ['a method of 65 characters', event({}, { method: 'G'.repeat(65) })],
     ['a body that is not a string', event({ body: { a: 1 } }, { method: 'POST' })],
     ['a body that is not base64', event({ body: '%%%%', isBase64Encoded: true }, { method: 'POST' })],
     ['members that are inherited', Object.create(event())],

@@ -77,9 +77,10 @@ describe('a route table of another plane', () => {
       await app.request('/v1/library/lend', { method: 'PUT' }),
     ];
     const seen = await Promise.all(replies.map(async (reply) => (await reply.json()) as { code: string }));
-    const codes = ['invalid_request', 'not_found', 'invalid_request'];
+    const codes = ['invalid_request', 'not_found', 'method_not_allowed'];
     expect(seen.map(({ code }) => code)).toEqual(codes);
     expect(logs.map(({ operation, code }) => [operation, code])).toEqual(codes.map((code) => ['library/lend', code]));
+    expect(replies[2]!.status).toBe(405);
     expect(replies[2]!.headers.get('allow')).toBe('POST');
   });
 });
