@@ -4,7 +4,7 @@ import type { RawEntry } from '../catalog-file/rules.ts';
 import type { CatalogEntries } from '../entries/catalog-entries.ts';
 import { pathHint } from './hints.ts';
 import { usageError } from './report.ts';
-import type { Terminal } from './terminal.ts';
+import { printedLine, type Terminal } from './terminal.ts';
 
 /** What a check of an operator's file found. */
 export type CheckedFile =
@@ -31,12 +31,12 @@ export async function checkFile(
   ]);
   const parsed = parseCatalogFile(await read(path), besides);
   if ('faults' in parsed) {
-    if (!json) for (const fault of parsed.faults) terminal.err(`${formatFault(fault, path)}\n`);
+    if (!json) for (const fault of parsed.faults) terminal.err(printedLine(formatFault(fault, path)));
     return { faults: parsed.faults, warnings: [] };
   }
   const seconds = Math.floor(Date.now() / 1000);
   const warnings = doubtfulRules(parsed.catalog, { now: seconds, local: besides.length > 0 });
-  if (!json) for (const warning of warnings) terminal.err(`warning: ${formatFault(warning, path)}\n`);
+  if (!json) for (const warning of warnings) terminal.err(printedLine(`warning: ${formatFault(warning, path)}`));
   return { catalog: parsed.catalog, faults: [], warnings };
 }
 

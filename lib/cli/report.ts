@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { commandAdvice } from '../wire/advice.ts';
 import { WaxsealError } from '../wire/errors.ts';
 import { EXIT, REFUSAL_EXIT } from './exit.ts';
-import { printable, type Terminal } from './terminal.ts';
+import { jsonLine, printable, printedLine, type Terminal } from './terminal.ts';
 
 /** An error in how the command was used or set up: exit code 2, with what would be right. */
 export function usageError(message: string, hint?: string): CommanderError {
@@ -48,12 +48,12 @@ export function reportError(error: unknown, terminal: Terminal, json: boolean, h
   const report = toReport(error, help);
   if (json) {
     const { code, message, pointer, requestId, hint } = report;
-    terminal.err(`${JSON.stringify({ error: { code, message, pointer, request_id: requestId, hint } })}\n`);
+    terminal.err(jsonLine({ error: { code, message, pointer, request_id: requestId, hint } }));
   } else {
     const at = report.pointer === undefined ? '' : ` at ${report.pointer}`;
     const request = report.requestId === undefined ? '' : `, request ${report.requestId}`;
-    terminal.err(`${red('waxseal:', terminal)} ${report.message} (${report.code}${at}${request})\n`);
-    terminal.err(`hint: ${report.hint}\n`);
+    terminal.err(`${red('waxseal:', terminal)} ${printedLine(`${report.message} (${report.code}${at}${request})`)}`);
+    terminal.err(printedLine(`hint: ${report.hint}`));
   }
   return report.exit;
 }

@@ -16,12 +16,35 @@ export interface Terminal {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/**
- * Shows by its number whatever a terminal might obey, or show as another line or in another order: controls, formats, line and
- * paragraph separators. A subject may hold any of them.
- */
+/** Whatever a terminal might obey, or show as another line or in another order: controls, formats, line and paragraph separators. */
+const OBEYED = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** Shows by its number whatever is more than a visible character or a space. */
 export function printable(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
+  return text.replace(OBEYED, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
+}
+
+/**
+ * A whole line for the terminal, as {@link printable}. Whatever comes from a file, a table or a broker is printed by this or by
+ * {@link jsonLine}: a subject, the name of a file or a member's name may hold any character.
+ */
+export function printedLine(text: string): string {
+  return `${printable(text)}\n`;
+}
+
+/**
+ * A value as one line of JSON. It is escaped further than JSON demands, which any reader of JSON undoes: JSON itself leaves
+ * U+009B and U+202E as they are.
+ */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value).replace(OBEYED, escapedInJson)}\n`;
+}
+
+function escapedInJson(sign: string): string {
+  return sign
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** The terminal of this process. Its environment is a copy, so nothing that a command changes in it leaks into the process. */

@@ -6,7 +6,7 @@ import { type TableOptions, tableOf } from '../catalog-table.ts';
 import { checkFile } from '../check-file.ts';
 import { EXIT } from '../exit.ts';
 import { usageError } from '../report.ts';
-import { printable, type Terminal } from '../terminal.ts';
+import { jsonLine, printedLine, type Terminal } from '../terminal.ts';
 
 interface ApplyOptions extends TableOptions {
   readonly dryRun?: true;
@@ -42,7 +42,7 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
       const open = tableOf(options);
       const { catalog, faults } = await checkFile(file, terminal, options.json === true);
       if (catalog === undefined) {
-        if (options.json) terminal.out(`${JSON.stringify({ faults })}\n`);
+        if (options.json) terminal.out(jsonLine({ faults }));
         else terminal.err(NOTHING_WRITTEN);
         return done(EXIT.refused);
       }
@@ -74,15 +74,15 @@ export function registerApply(program: Command, terminal: Terminal, done: (exit:
 function show(plan: Plan, file: string, { json }: ApplyOptions, terminal: Terminal): void {
   const { changes, summary, faults, transactions } = plan;
   if (json) {
-    terminal.out(`${JSON.stringify({ summary, changes, faults, transactions: transactions.length })}\n`);
+    terminal.out(jsonLine({ summary, changes, faults, transactions: transactions.length }));
     return;
   }
   if (faults.length > 0) {
-    for (const fault of faults) terminal.err(`${fault}\n`);
+    for (const fault of faults) terminal.err(printedLine(fault));
     terminal.err(NOTHING_WRITTEN);
     return;
   }
-  terminal.out(changes.map((change) => `${changeLine(change, file)}\n`).join(''));
+  terminal.out(changes.map((change) => printedLine(changeLine(change, file))).join(''));
   for (const [kind, { created, changed, removed }] of Object.entries(summary)) {
     terminal.out(`${kind}: ${created} new, ${changed} changed, ${removed} removed\n`);
   }
@@ -104,7 +104,7 @@ const SIGNS = { created: '+', changed: '~', removed: '-' } as const;
 
 /** What a plan does to one entry, as a line: `+ mapping allow web/* to https://issuer.example svc:web:* (catalog.yaml:17)`. */
 function changeLine(change: Change, file: string): string {
-  return printable(`${SIGNS[change.change]} ${change.kind} ${describe(change, file)}`);
+  return `${SIGNS[change.change]} ${change.kind} ${describe(change, file)}`;
 }
 
 function describe(change: Change, file: string): string {

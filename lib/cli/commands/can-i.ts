@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { MissingPart, Permission } from '../../client/envelopes.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
 import { EXIT } from '../exit.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonLine, printedLine, type Terminal } from '../terminal.ts';
 import { type PartOptions, readWant, withPart } from '../want.ts';
 
 interface CanIOptions extends ConnectionOptions, PartOptions {
@@ -23,14 +23,14 @@ export function registerCanI(program: Command, terminal: Terminal, done: (exit: 
     .option('--json', 'print the answer as JSON')
     .action(async (name: string, options: CanIOptions) => {
       const permission = await connect(options, terminal).canI(readWant(name, options));
-      terminal.out(options.json ? `${JSON.stringify(permission)}\n` : toText(permission));
+      terminal.out(options.json ? jsonLine(permission) : toText(permission));
       done(permission.allowed ? EXIT.ok : EXIT.refused);
     });
 }
 
 function toText(permission: Permission): string {
   if (permission.allowed) return 'allowed\n';
-  const missing = permission.missing.map((part) => `missing: ${describe(part)}\n`).join('');
+  const missing = permission.missing.map((part) => printedLine(`missing: ${describe(part)}`)).join('');
   return `denied (${permission.code})\n${missing || 'no mapping matches your issuer and subject, or a deny decides\n'}`;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CatalogEntries } from '../../entries/catalog-entries.ts';
 import { checkFile } from '../check-file.ts';
 import { EXIT } from '../exit.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonLine, printedLine, type Terminal } from '../terminal.ts';
 
 interface CheckOptions {
   readonly devIssuer?: true;
@@ -27,12 +27,12 @@ export function registerCheck(program: Command, terminal: Terminal, done: (exit:
       const besides = options.devIssuer ? await developmentIssuer() : [];
       const { catalog, faults, warnings } = await checkFile(file, terminal, options.json === true, besides);
       const rules = Array.from(catalog?.positions ?? [], ([id, position]) => ({ id, ...position }));
-      if (options.json) terminal.out(`${JSON.stringify({ faults, warnings, rules })}\n`);
+      if (options.json) terminal.out(jsonLine({ faults, warnings, rules }));
       else if (catalog === undefined)
-        terminal.out(`${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`);
-      else terminal.out(`${file}: no faults; ${contents(catalog)}\n`);
+        terminal.out(printedLine(`${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`));
+      else terminal.out(printedLine(`${file}: no faults; ${contents(catalog)}`));
       if (options.ids && !options.json)
-        for (const { id, line, column } of rules) terminal.out(`${file}:${line}:${column} ${id}\n`);
+        for (const { id, line, column } of rules) terminal.out(printedLine(`${file}:${line}:${column} ${id}`));
       done(catalog === undefined ? EXIT.refused : EXIT.ok);
     });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ListedSecret } from '../../client/envelopes.ts';
 import { type ConnectionOptions, connect, withConnection } from '../connection.ts';
-import type { Terminal } from '../terminal.ts';
+import { jsonLine, printable, type Terminal } from '../terminal.ts';
 
 /** Registers `waxseal list`: what this workload may read, one line each, or a JSON array. */
 export function registerList(program: Command, terminal: Terminal): void {
@@ -17,7 +17,7 @@ export function registerList(program: Command, terminal: Terminal): void {
     .action(async (prefix: string | undefined, options: ConnectionOptions & { json?: true }) => {
       const listed: ListedSecret[] = [];
       for await (const secret of connect(options, terminal).listAll({ prefix })) listed.push(secret);
-      terminal.out(options.json ? `${JSON.stringify(listed)}\n` : listed.map(toLine).join(''));
+      terminal.out(options.json ? jsonLine(listed) : listed.map(toLine).join(''));
       if (listed.length === 0 && !options.json && terminal.outIsTty) {
         terminal.err(`You may not read any secrets${prefix === undefined ? '' : ' with this prefix'}.\n`);
       }
@@ -25,5 +25,6 @@ export function registerList(program: Command, terminal: Terminal): void {
 }
 
 function toLine({ secret, version, fields }: ListedSecret): string {
-  return `${[secret, version, ...(fields === undefined ? [] : [fields.join(',')])].join('\t')}\n`;
+  const columns = [secret, String(version), ...(fields === undefined ? [] : [fields.join(',')])];
+  return `${columns.map(printable).join('\t')}\n`;
 }

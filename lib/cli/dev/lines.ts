@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { EmbeddedBroker } from '../../embedded/embedded-broker.ts';
 import type { RequestLog } from '../../http/request-log.ts';
-import { printable, type Terminal } from '../terminal.ts';
+import { jsonLine, printable, type Terminal } from '../terminal.ts';
 
 /** The data folder of `waxseal dev` (default), in the folder that the command runs in. */
 export const DATA_FOLDER = '.waxseal-dev';
@@ -59,7 +59,7 @@ function dataFlag({ data }: DevOptions): string {
 
 /** What `waxseal dev --json` prints once it serves. */
 export function machineLine({ url, brokerKey, issuer, audience, token, secret }: EmbeddedBroker): string {
-  return JSON.stringify({ url, broker_key: brokerKey, issuer, audience, token, secret });
+  return jsonLine({ url, broker_key: brokerKey, issuer, audience, token, secret });
 }
 
 /**

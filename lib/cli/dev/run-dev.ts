@@ -5,7 +5,7 @@ import { type EmbeddedBroker, startEmbeddedBroker } from '../../embedded/embedde
 import { CatalogFileError, CatalogPlanError } from '../../embedded/load-catalog.ts';
 import { toRefusal, WaxsealError } from '../../wire/errors.ts';
 import { withHint } from '../report.ts';
-import type { Terminal } from '../terminal.ts';
+import { printedLine, type Terminal } from '../terminal.ts';
 import { banner, type DevOptions, machineLine, requestLine } from './lines.ts';
 
 /** How long a change of files must have settled before they are read, in milliseconds. */
@@ -13,7 +13,7 @@ const SETTLE_MS = 60;
 
 /** Runs an embedded broker until SIGTERM or SIGINT, which end it with exit code 0. */
 export async function runDev(options: DevOptions, terminal: Terminal): Promise<void> {
-  const say = (text: string) => (options.json ? terminal.err : terminal.out)(`${text}\n`);
+  const say = (text: string) => (options.json ? terminal.err : terminal.out)(printedLine(text));
   const rule = (id: string) => {
     const position = broker.position(id);
     return position === undefined ? id : `${options.file}:${position.line} (${id})`;
@@ -35,7 +35,7 @@ export async function runDev(options: DevOptions, terminal: Terminal): Promise<v
       },
     );
   });
-  if (options.json) terminal.out(`${machineLine(broker)}\n`);
+  if (options.json) terminal.out(machineLine(broker));
   for (const line of banner(broker, options, terminal)) say(line);
   await stopSignal();
   stopWatching();
