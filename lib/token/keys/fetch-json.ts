@@ -29,6 +29,13 @@ export interface JsonFetcherOptions {
 
 const MAX_BYTES = 65_536;
 
+/** A Kubernetes API server answers 406 unless its key set's own type is accepted, and common web firewalls require a user agent. */
+const HEADERS = {
+  accept: 'application/jwk-set+json, application/json;q=0.9, */*;q=0.1',
+  'accept-encoding': 'identity',
+  'user-agent': 'waxseal',
+};
+
 /**
  * Makes a fetcher for discovery documents and key sets, whose URLs come from issuers: https only, public addresses only, no
  * redirects, no compression, at most 64 KiB, at most 2 s. It connects to the very address that it checked, so a name that
@@ -107,10 +114,9 @@ async function download(url: URL, lookup: LookupFunction, signal: AbortSignal): 
 async function answer(url: URL, lookup: LookupFunction, signal: AbortSignal): Promise<IncomingMessage> {
   // node:http loads Node's fetch with it: a tenth of a cold start, for what only development needs.
   const send = url.protocol === 'https:' ? httpsRequest : (await import('node:http')).request;
-  const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
   return new Promise((resolve, reject) => {
     // No agent: it could reuse a connection to an address that this fetch did not check.
-    const request = send(url, { agent: false, headers, lookup, signal, rejectUnauthorized: true }, resolve);
+    const request = send(url, { agent: false, headers: HEADERS, lookup, signal, rejectUnauthorized: true }, resolve);
     request.on('error', reject);
     request.end();
   });

@@ -106,6 +106,29 @@ test.each([
   'https://',
 ])('refuses the URL %j', (url) => refuse(createJsonFetcher({ resolve: at('127.0.0.1') })(url), NOT_HTTPS));
 
+test.each([
+  ['accept', 'application/jwk-set+json, application/json;q=0.9, */*;q=0.1'],
+  ['accept-encoding', 'identity'],
+  ['user-agent', 'waxseal'],
+])('sends %s: %s', async (name, value) => {
+  let sent: string | string[] | undefined;
+  const server = await startWebServer((request, response) => {
+    sent = request.headers[name];
+    response.end('{}');
+  });
+  expect(await onLoopback(server.url)).toEqual({});
+  expect(sent).toBe(value);
+});
+
+test('gets a key set from a server that offers only application/jwk-set+json, or wants a user agent', async () => {
+  const server = await startWebServer((request, response) => {
+    if (request.headers['user-agent'] === undefined) response.writeHead(403).end();
+    else if (!request.headers.accept?.includes('application/jwk-set+json')) response.writeHead(406).end();
+    else response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end('{"keys":[]}');
+  });
+  expect(await onLoopback(server.url)).toEqual({ keys: [] });
+});
+
 describe('answers', () => {
   test.each([301, 302, 303, 307, 308])('does not follow a redirect with %d', async (status) => {
     const server = await startWebServer((_request, response) => {
