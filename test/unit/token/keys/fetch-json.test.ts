@@ -30,6 +30,9 @@ describe('addresses', () => {
     'https://[::ffff:127.0.0.1]/k',
     'https://[::ffff:169.254.169.254]/k',
     'https://[64:ff9b::a9fe:a9fe]/k',
+    'https://[64:ff9b::10.0.0.1]/k',
+    'https://[64:ff9b:1::a00:1]/k',
+    'https://[64:ff9b:1:a00:0:100::]/k',
     'https://[2002:a9fe:a9fe::]/k',
     'https://169.254.169.254/latest/meta-data/',
     'https://[fd00:ec2::254]/k',
@@ -52,9 +55,22 @@ describe('addresses', () => {
     ['a mapped address', ['::ffff:10.1.2.3']],
     ['a public and a private address', ['1.1.1.1', '192.168.0.1']],
     ['a private and a public address', ['fd00::1', '2606:4700::1111']],
+    ['a public address and a private one behind NAT64', ['140.82.112.3', '64:ff9b::a00:1']],
     ['nothing', []],
   ])('refuses a name that resolves to %s', async (_what, addresses) => {
     await refuse(createJsonFetcher({ resolve: at(...addresses) })('https://issuer.example.com/k'), NOT_PUBLIC);
+  });
+
+  test.each([
+    ['the well-known prefix', '64:ff9b::8c52:7003'],
+    ['a prefix of its own network', '64:ff9b:1::8c52:7003'],
+  ])('accepts a name that also resolves to NAT64, with %s', async (_what, address) => {
+    // It connects to the first address, and gives up at the certificate.
+    const server = createServer(selfSigned(), (_request, response) => response.end('{}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const fetchJson = createJsonFetcher({ allowLoopback: true, resolve: at('127.0.0.1', address) });
+    await refuse(fetchJson(`https://issuer.example.com:${(server.address() as AddressInfo).port}/k`), NO_ANSWER);
   });
 
   test('refuses localhost, by the system’s resolver', async () => {

@@ -66,8 +66,6 @@ describe('addresses that keys may not be fetched from', () => {
     '::127.0.0.1',
     '::8.8.8.8',
     '64:ff9b::169.254.169.254',
-    '64:ff9b::8.8.8.8',
-    '64:ff9b:1::1',
     '100::1',
     '2001::1',
     '2001:0:7f00:1::',
@@ -94,6 +92,69 @@ describe('addresses that keys may not be fetched from', () => {
     '1.1.1.1 ',
     '[::1]',
     '1.1.1.1:443',
+  ])('%s', (address) => expect(isPublicAddress(address)).toBe(false));
+});
+
+describe('NAT64 addresses that embed a public IPv4 address', () => {
+  test.each([
+    '64:ff9b::8c52:7003',
+    '64:ff9b::8.8.8.8',
+    '64:FF9B::8C52:7003',
+    '0064:ff9b:0:0:0:0:8c52:7003',
+    '64:ff9b:0:0:0:0:140.82.112.3',
+    '0064:ff9b:0000:0000:0000:0000:140.82.112.3',
+    '64:ff9b:1::8c52:7003', // a prefix of 96 bits
+    '64:ff9b:1:0:0:0:140.82.112.3',
+    '64:FF9B:1:0::8C52:7003',
+    '64:ff9b:1:fffe::140.82.112.3',
+    '64:ff9b:1:abcd::140.82.112.3',
+    '64:ff9b:1:8c52:70:300::', // 48 bits
+    '0064:ff9b:0001:8c52:0070:0300:0000:0000',
+    '64:ff9b:1:8c52:70:300:0.0.0.0',
+    '64:ff9b:1:8c:52:7003::', // 56 bits
+    '64:ff9b:1:0:8c:5270:300:0', // 64 bits
+  ])('%s', (address) => expect(isPublicAddress(address)).toBe(true));
+});
+
+describe('NAT64 addresses that may lead elsewhere', () => {
+  test.each([
+    '64:ff9b::a00:1',
+    '64:FF9B::A00:1',
+    '64:ff9b::10.0.0.1',
+    '0064:ff9b:0:0:0:0:0a00:0001',
+    '64:ff9b::',
+    '64:ff9b::1',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b::6440:1',
+    '64:ff9b::a83f:8110',
+    '64:ff9b::192.168.0.1',
+    '64:ff9b::224.0.0.1',
+    '64:ff9b::255.255.255.255',
+    '64:ff9b::8c52:7003%eth0',
+    // outside both prefixes
+    '64:ff9a::8c52:7003',
+    '64:ff9c::8c52:7003',
+    '64:ff9b::1:8c52:7003',
+    '64:ff9b:0:1::8c52:7003',
+    '64:ff9b:2::8c52:7003',
+    // the prefix for local use
+    '64:ff9b:1::',
+    '64:ff9b:1::1',
+    '64:ff9b:1::a00:1',
+    '64:FF9B:1::10.0.0.1',
+    '64:ff9b:1:fffe::169.254.169.254',
+    '64:ff9b:1:ffff::224.0.0.1',
+    '64:ff9b:1:a00:0:100::',
+    '64:ff9b:1:a9fe:a9:fe00::',
+    '64:ff9b:1:7f:0:1::',
+    '64:ff9b:1:0:a:0:100:0',
+    // private by one length of the prefix, public by another
+    '64:ff9b:1:a00:0:100:8c52:7003',
+    '64:ff9b:1:a9fe:a9:fe00:140.82.112.3',
+    '64:ff9b:1:8c52:70:300:a00:1',
+    '64:ff9b:1:a:0:1:8c52:7003',
+    '64:ff9b:1:0:a:0:18c:5270',
+    '64:ff9b:1:0:8c52:7003::', // bits 64 to 71 must be zero
   ])('%s', (address) => expect(isPublicAddress(address)).toBe(false));
 });
 
