@@ -61,6 +61,16 @@ export function isHttps(url: string): boolean {
   return HTTPS.test(url) && URL.canParse(url);
 }
 
+const KEY_SET_URL = /^https:\/\/[^/?#@\s\\\x00-\x1f\x7f]+(?:[/?][^#\s\\\x00-\x1f\x7f]*)?$/;
+
+/**
+ * Tells whether a string is the https URL of a key set: unlike an issuer's name it may have a query, and `@` behind the host,
+ * but neither user info nor a fragment.
+ */
+export function isKeySetUrl(url: string): boolean {
+  return KEY_SET_URL.test(url) && URL.canParse(url);
+}
+
 /** An issuer's name, in its own entry and in mappings. */
 export const issuerName = line('an issuer', 512);
 
@@ -115,7 +125,9 @@ export const ISSUER = {
   discovery: inferred(literal(true), ({ kind, jwksUri, jwks }) =>
     kind !== 'nkey' && jwksUri === undefined && jwks === undefined ? true : undefined,
   ),
-  jwks_uri: optional(stringOf({ expected: 'an https URL' }, 512, HTTPS, isHttps)),
+  jwks_uri: optional(
+    stringOf({ expected: 'an https URL without a user name or fragment' }, 512, KEY_SET_URL, isKeySetUrl),
+  ),
   jwks: optional(keySet),
   /** The oldest token accepted, counted from `iat`, which is then required. */
   max_token_age: optional(duration),

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { isKeySetUrl } from '../../entries/issuer.ts';
 import { WaxsealError } from '../../wire/errors.ts';
 import { type Json, parseStrictJson } from '../../wire/strict-json.ts';
 import { isLoopbackAddress, isPublicAddress } from './public-address.ts';
@@ -63,13 +64,13 @@ async function systemLookup(host: string): Promise<readonly Address[]> {
   return lookup(host, { all: true });
 }
 
+/** The same rule for a URL in the catalog, in a discovery document, and of such a document. */
 function permittedUrl(text: string, allowHttp: boolean): URL {
-  const url = URL.parse(text);
-  const secure = url?.protocol === 'https:' || (allowHttp && url?.protocol === 'http:');
-  if (url === null || !secure || url.username !== '' || url.password !== '') {
+  const url = isKeySetUrl(allowHttp ? text.replace(/^http:/, 'https:') : text) ? URL.parse(text) : null;
+  if (url === null) {
     throw new WaxsealError(
       'store_unavailable',
-      'The URL for an issuer’s keys must start with https:// and hold no user name or password.',
+      'The URL for an issuer’s keys must start with https:// and hold no user name, password or fragment.',
     );
   }
   return url;

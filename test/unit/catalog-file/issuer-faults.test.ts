@@ -45,7 +45,15 @@ describe('faults of issuers', () => {
     [[AUDIENCE, 'state: off'], '4:12 issuers[0].state: expected "active" or "suspended", found "off"'],
     [
       [AUDIENCE, 'jwks_uri: http://i.example/keys'],
-      '4:15 issuers[0].jwks_uri: expected an https URL, found "http://i.example/keys"',
+      '4:15 issuers[0].jwks_uri: expected an https URL without a user name or fragment, found "http://i.example/keys"',
+    ],
+    [
+      [AUDIENCE, 'jwks_uri: https://robot@i.example/keys'],
+      '4:15 issuers[0].jwks_uri: expected an https URL without a user name or fragment, found "https://robot@i.example/keys"',
+    ],
+    [
+      [AUDIENCE, 'jwks_uri: https://i.example/keys#first'],
+      '4:15 issuers[0].jwks_uri: expected an https URL without a user name or fragment, found "https://i.example/keys#first"',
     ],
     [[AUDIENCE, 'algorithms: RS256'], '4:17 issuers[0].algorithms: expected a list such as [RS256], found "RS256"'],
     [[AUDIENCE, 'jwks: k'], '4:11 issuers[0].jwks: expected a map with keys, found "k"'],

@@ -56,7 +56,17 @@ describe('the JSON Schema of an entry', () => {
     ['issuers', 'algorithms', ['RS256', 'RS256']],
     ['issuers', 'jwks_uri', 'http://i.example/keys'],
     ['issuers', 'jwks_uri', 'https://user@i.example'],
-    ['issuers', 'jwks_uri', 'https://i.example?a'],
+    ['issuers', 'jwks_uri', 'https://user:pass@i.example/keys'],
+    ['issuers', 'jwks_uri', 'https://@i.example/keys'],
+    ['issuers', 'jwks_uri', 'https://user@i.example?a'],
+    ['issuers', 'jwks_uri', 'https://i.example\\@e.example/keys'],
+    ['issuers', 'jwks_uri', 'https:///user@i.example/keys'],
+    ['issuers', 'jwks_uri', 'https://i.example/keys#a'],
+    ['issuers', 'jwks_uri', 'https://i.example/keys#'],
+    ['issuers', 'jwks_uri', 'https://i.example/keys?a=1#b'],
+    ['issuers', 'jwks_uri', 'https://i.example/ke ys'],
+    ['issuers', 'jwks_uri', 'https://i.example/\u0001'],
+    ['issuers', 'jwks_uri', `https://i.example/?${'a'.repeat(500)}`],
     ['issuers', 'jwks', 'k'],
     ['issuers', 'jwks', {}],
     ['issuers', 'jwks', { keys: [] }],
@@ -121,6 +131,19 @@ describe('the JSON Schema of an entry', () => {
     const { [member]: _, ...rest } = LEAST[section] as Raw;
     const entry = wrong === undefined ? rest : { ...rest, [member]: wrong };
     expect([check[section](entry), fitsFile(SECTIONS[section], entry)]).toEqual([false, false]);
+  });
+
+  it.each([
+    'https://i.example',
+    'https://i.example?a',
+    'https://i.example/keys?appid=1',
+    'https://i.example/keys?of=robot@p.example.com&v=1?2',
+    'https://i.example/jwk/robot@p.example.com',
+    'https://i.example:8443/@/keys',
+    'https://[2606:4700::1111]/keys',
+  ])('takes the jwks_uri %s, as the file does', (jwks_uri) => {
+    const entry = { ...LEAST.issuers, jwks_uri };
+    expect([check.issuers(entry), fitsFile(ISSUER, entry)]).toEqual([true, true]);
   });
 
   it('needs no audience of an nkey issuer, as the file does', () => {

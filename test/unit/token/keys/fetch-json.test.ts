@@ -8,7 +8,7 @@ import { expectRefusal } from '../verifying.ts';
 import { json, startWebServer } from './web-server.ts';
 
 const NOT_PUBLIC = 'The host that serves an issuer’s keys has no public address.';
-const NOT_HTTPS = 'The URL for an issuer’s keys must start with https:// and hold no user name or password.';
+const NOT_HTTPS = 'The URL for an issuer’s keys must start with https:// and hold no user name, password or fragment.';
 const NO_ANSWER = 'The host that serves an issuer’s keys does not answer.';
 const AN_ERROR = 'The host that serves an issuer’s keys does not answer with status 200.';
 
@@ -119,6 +119,24 @@ test.each([
   'https://user@issuer.example.com/k',
   'https://user:pass@issuer.example.com/k',
   'https://:pass@issuer.example.com/k',
+  'https://user@issuer.example.com?k',
+  'https://user%40x@issuer.example.com/k',
+  'https://@issuer.example.com/k',
+  'https://:@issuer.example.com/k',
+  'https://issuer.example.com@evil.example.com/k',
+  'https://issuer.example.com\\@evil.example.com/k',
+  'https:\\\\user@issuer.example.com/k',
+  'https:/user@issuer.example.com/k',
+  'https:user@issuer.example.com/k',
+  'https:///user@issuer.example.com/k',
+  'https://issuer.example.com/k#',
+  'https://issuer.example.com/k#keys',
+  'https://issuer.example.com/k?a=1#keys',
+  'https://issuer.example.com/k\n',
+  ' https://issuer.example.com/k',
+  'https://issuer.example.com/k?a b',
+  'https://%40issuer.example.com/k',
+  'https://issuer.example.com:99999/k',
   'https://',
 ])('refuses the URL %j', (url) => refuse(createJsonFetcher({ resolve: at('127.0.0.1') })(url), NOT_HTTPS));
 
@@ -143,6 +161,17 @@ test('gets a key set from a server that offers only application/jwk-set+json, or
     else response.writeHead(200, { 'content-type': 'application/jwk-set+json' }).end('{"keys":[]}');
   });
   expect(await onLoopback(server.url)).toEqual({ keys: [] });
+});
+
+test.each([
+  ['/k?appid=1', '/k?appid=1'],
+  ['/jwk/robot@p.example.com', '/jwk/robot@p.example.com'],
+  ['/k?of=robot@p.example.com&v=1?2', '/k?of=robot@p.example.com&v=1?2'],
+  ['?appid=1', '/?appid=1'],
+])('asks for the query and the path of %s as they are written', async (written, asked) => {
+  const server = await startWebServer(json({ keys: [] }));
+  expect(await onLoopback(`${server.url}${written}`)).toEqual({ keys: [] });
+  expect(server.requests).toEqual([asked]);
 });
 
 describe('answers', () => {

@@ -153,6 +153,14 @@ describe('discovery', () => {
     expect(endpoint.mock.calls).toEqual([[`${NAME}/.well-known/openid-configuration`], [URI]]);
   });
 
+  test.each([`${NAME}/keys?appid=1`, `${NAME}/jwk/robot@p.example.com`])('follows jwks_uri %s', async (uri) => {
+    const { endpoint, find } = setUp({ discovery: true });
+    endpoint.mockImplementation(async (url) =>
+      url === uri ? (issuer.jwks as unknown as Json) : { issuer: NAME, jwks_uri: uri },
+    );
+    expect(await find('first')).toBeDefined();
+  });
+
   test.each<[string, Json]>([
     ['of another issuer', { issuer: 'https://evil.example.com', jwks_uri: URI }],
     ['of the issuer with a slash', { issuer: `${NAME}/`, jwks_uri: URI }],
@@ -177,17 +185,20 @@ describe('discovery', () => {
     await expectRefusal(found(`${NAME}/`), 'store_unavailable', DOWN);
   });
 
-  test.each(['http://169.254.169.254/keys', 'https://169.254.169.254/keys', 'file:///etc/passwd'])(
-    'does not follow jwks_uri %s',
-    async (uri) => {
-      const document = { issuer: NAME, jwks_uri: uri };
-      const real = createJsonFetcher({ timeout: 500 });
-      const fetchJson: FetchJson = async (url) => (url.endsWith('-configuration') ? document : real(url));
-      const issuerKeys = createIssuerKeys({ now: () => 0, fetchJson });
-      const work = issuerKeys.find(issuer.entry({ discovery: true }), 'ES256', 'first', signal);
-      await expectRefusal(work, 'store_unavailable', DOWN);
-    },
-  );
+  test.each([
+    'http://169.254.169.254/keys',
+    'https://169.254.169.254/keys',
+    'file:///etc/passwd',
+    'https://user@127.0.0.1/keys',
+    'https://127.0.0.1/keys#first',
+  ])('does not follow jwks_uri %s', async (uri) => {
+    const document = { issuer: NAME, jwks_uri: uri };
+    const real = createJsonFetcher({ timeout: 500 });
+    const fetchJson: FetchJson = async (url) => (url.endsWith('-configuration') ? document : real(url));
+    const issuerKeys = createIssuerKeys({ now: () => 0, fetchJson });
+    const work = issuerKeys.find(issuer.entry({ discovery: true }), 'ES256', 'first', signal);
+    await expectRefusal(work, 'store_unavailable', DOWN);
+  });
 });
 
 test('two issuers with endpoints of their own do not share keys', async () => {
