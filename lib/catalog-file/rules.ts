@@ -1,10 +1,12 @@
 import { ALGORITHMS, type Algorithm, defaultAlgorithms, isHttps } from '../entries/issuer.ts';
 import { timestampOf } from '../entries/kind.ts';
+import { SECRET } from '../entries/secret.ts';
 import { isJsonObject } from '../wire/strict-json.ts';
 import { decodePublicNkey } from '../xkey/nkey.ts';
 import { didYouMean, type FaultList, found } from './fault.ts';
 import type { Path } from './source.ts';
 import { unfitKey } from './unfit-key.ts';
+import { unfitRef } from './unfit-ref.ts';
 
 /** An entry as it was read, whether or not its members are right. */
 export type RawEntry = Readonly<Record<string, unknown>>;
@@ -102,7 +104,10 @@ function checkStores({ stores, secrets }: RawFile, list: FaultList): void {
   for (const [at] of direct.slice(1))
     list.addText(['stores', at, 'direct'], 'expected only one store with a direct prefix, found another');
   const names = stores.flatMap(([, { name }]) => (typeof name === 'string' ? [name] : []));
-  for (const [at, { store }] of secrets) {
+  for (const [at, { store, ref }] of secrets) {
+    const [, { kind } = {}] = (store === undefined ? defaults[0] : stores.find(([, { name }]) => name === store)) ?? [];
+    const expected = kind === 'secrets-manager' && isRef(ref) ? unfitRef(ref) : undefined;
+    if (expected !== undefined) list.addText(['secrets', at, 'ref'], `expected ${expected}`);
     if (store === undefined && defaults.length === 0) {
       list.addText(['secrets', at, 'store'], 'expected the name of a store, since no store is the default');
     } else if (typeof store === 'string' && !names.includes(store)) {
@@ -112,6 +117,11 @@ function checkStores({ stores, secrets }: RawFile, list: FaultList): void {
       );
     }
   }
+}
+
+/** Whether its own declaration has no fault to find: one is enough. */
+function isRef(ref: unknown): ref is string {
+  return SECRET.ref.written?.read(ref, () => undefined) !== undefined;
 }
 
 function checkMapping(path: Path, entry: RawEntry, issuers: readonly unknown[], list: FaultList): void {

@@ -31,7 +31,7 @@ const BROKER_ENVIRONMENT = v.object(
     WAXSEAL_LEDGER_TABLE: text,
     WAXSEAL_BROKER_KEY_SECRET: text,
     WAXSEAL_SECRET_PREFIXES: v.pipe(
-      list('prefixes of 2 to 512 letters, digits and / _ + = . @ -', (prefix) => /^[\w/+=.@-]{2,512}$/.test(prefix)),
+      list('prefixes of 2 to 512 letters, digits and / _ + = . @ - !', (prefix) => /^[\w/+=.@!-]{2,512}$/.test(prefix)),
       v.minLength(1, 'expected at least one prefix'),
     ),
     WAXSEAL_PUBLIC_URLS: v.optional(

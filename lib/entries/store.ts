@@ -1,6 +1,7 @@
 import { codecOf } from './codec.ts';
 import { flag, oneOf, stringOf } from './kind.ts';
 import { type EntryOf, type Members, optional, required, withDefault } from './member.ts';
+import { SECRET_ID_CHARACTERS } from './secret-id.ts';
 
 /** Milliseconds for which a broker uses a list of stores that it has read. */
 export const STORES_MAX_AGE_MS = 30_000;
@@ -36,9 +37,9 @@ export const STORE = {
   /** Names without a record are looked up under this prefix, and only if a mapping covers them. */
   direct: optional(
     stringOf(
-      { expected: 'a prefix that ends in /', detail: 'letters, digits and / _ + = . @ -, at most 256 characters' },
+      { expected: 'a prefix that ends in /', detail: `${SECRET_ID_CHARACTERS}, at most 256 characters` },
       256,
-      /^(?:[A-Za-z0-9_+=.@-]+\/)+$/,
+      /^[A-Za-z0-9/_+=.@!-]*\/$/,
     ),
   ),
 } satisfies Members;

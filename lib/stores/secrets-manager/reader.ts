@@ -4,10 +4,11 @@ import {
   type SecretsManagerClient,
   type SecretValueEntry,
 } from '@aws-sdk/client-secrets-manager';
+import { isSecretId } from '../../entries/secret-id.ts';
 import { SecretValue } from '../../wire/secret-value.ts';
 import type { Fetched, Lookup, SecretReader, StoredValue, StoreVersion } from '../store.ts';
 import { noSuchSecret, readRefusal, worthReadingSingly } from './errors.ts';
-import { answerFor, isSecretId, isVersionId } from './secret-id.ts';
+import { answerFor, isVersionId } from './secret-id.ts';
 
 /** The most ids that one BatchGetSecretValue takes. */
 const BATCH = 20;

@@ -1,12 +1,4 @@
-/** What Secrets Manager takes as `SecretId`: a name, or an ARN with or without its random suffix. */
-const NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
-const ARN = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,519}$/;
 const SUFFIX = /^-[A-Za-z0-9]{6}$/;
-
-/** Whether a ref can name a secret of Secrets Manager at all. */
-export function isSecretId(ref: string): boolean {
-  return ref.startsWith('arn:') ? ARN.test(ref) : NAME.test(ref);
-}
 
 /** A version id of Secrets Manager has 32 to 64 characters. */
 export function isVersionId(id: string): boolean {

@@ -8,12 +8,12 @@ import {
   type SecretsManagerClient,
   type SecretVersionsListEntry,
 } from '@aws-sdk/client-secrets-manager';
+import { isSecretId } from '../../entries/secret-id.ts';
 import { compact } from '../../wire/compact.ts';
 import { WaxsealError } from '../../wire/errors.ts';
 import type { SecretValue } from '../../wire/secret-value.ts';
 import { MAX_VALUE_BYTES, type SecretWriter, type StoredVersions } from '../store.ts';
 import { errorName, noSuchSecret, readRefusal, storeUnavailable } from './errors.ts';
-import { isSecretId } from './secret-id.ts';
 
 /** Where and how to write. */
 export interface SecretsManagerWriterOptions {

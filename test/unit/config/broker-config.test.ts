@@ -5,7 +5,7 @@ const NEEDED = {
   WAXSEAL_CATALOG_TABLE: 'catalog',
   WAXSEAL_LEDGER_TABLE: 'ledger',
   WAXSEAL_BROKER_KEY_SECRET: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:keys',
-  WAXSEAL_SECRET_PREFIXES: 'prod/,shared/',
+  WAXSEAL_SECRET_PREFIXES: 'prod/,/shared/,rds!',
 };
 
 /** The lines of the error, or the settings if there is none. */
@@ -23,7 +23,7 @@ describe('the broker function’s environment', () => {
     expect(readBrokerConfig(NEEDED)).toMatchObject({
       catalogTable: 'catalog',
       ledgerTable: 'ledger',
-      secretPrefixes: ['prod/', 'shared/'],
+      secretPrefixes: ['prod/', '/shared/', 'rds!'],
       publicUrls: [],
       budgetMs: 5000,
       valueCacheMs: 60_000,

@@ -56,9 +56,17 @@ describe("the broker's role", () => {
   });
 
   test('allows to read secrets under each configured prefix, in this account and region', () => {
-    const given = { SecretPrefixes: 'prod/,team-a/', 'AWS::AccountId': '123456789012', 'AWS::Region': 'eu-west-1' };
+    const given = {
+      SecretPrefixes: 'prod/,team-a/,rds!db-',
+      'AWS::AccountId': '123456789012',
+      'AWS::Region': 'eu-west-1',
+    };
     expect(statements('BrokerRole', given).find(({ Sid }) => Sid === 'ReadSecrets')).toMatchObject({
-      Resource: ['arn:*:secretsmanager:*:*:secret:prod/*', 'arn:*:secretsmanager:*:*:secret:team-a/*'],
+      Resource: [
+        'arn:*:secretsmanager:*:*:secret:prod/*',
+        'arn:*:secretsmanager:*:*:secret:team-a/*',
+        'arn:*:secretsmanager:*:*:secret:rds!db-*',
+      ],
       Condition: { StringEquals: { 'aws:ResourceAccount': '123456789012', 'aws:RequestedRegion': 'eu-west-1' } },
     });
   });
@@ -66,7 +74,7 @@ describe("the broker's role", () => {
   test.each(['', ',', 'prod/,', '*', 'p', 'prod/*', 'a b'])('a prefix list %j is not accepted', (list) => {
     expect(list).not.toMatch(new RegExp(template.Parameters.SecretPrefixes?.AllowedPattern as string));
   });
-  test.each(['waxseal/', 'prod/,team-a/', 'rds!db-1,x@y/'.replace('!', '-')])(
+  test.each(['waxseal/', 'prod/,team-a/', 'rds!db-1,x@y/', 'rds!', '/prod/'])(
     'a prefix list %j is accepted',
     (list) => {
       expect(list).toMatch(new RegExp(template.Parameters.SecretPrefixes?.AllowedPattern as string));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { answerFor, isSecretId, isVersionId } from '../../../../lib/stores/secrets-manager/secret-id.ts';
+import { isSecretId } from '../../../../lib/entries/secret-id.ts';
+import { answerFor, isVersionId } from '../../../../lib/stores/secrets-manager/secret-id.ts';
 
 const arn = (tail: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${tail}`;
 const app = { Name: 'app', ARN: arn('app-abcdef') };
@@ -25,14 +26,24 @@ describe('the answer for a ref', () => {
 });
 
 describe('ids that Secrets Manager can have', () => {
-  it.each(['a', 'prod/payments/stripe', 'a_b+c=d.e@f-g', 'x'.repeat(512), app.ARN, trap.ARN, arn('team/app')])(
-    'secret %j',
-    (ref) => expect(isSecretId(ref)).toBe(true),
-  );
+  it.each([
+    'a',
+    'prod/payments/stripe',
+    'a_b+c=d.e@f-g',
+    'rds!db-1111',
+    '/prod/a',
+    arn('rds!db-1111-AbCdEf'),
+    'x'.repeat(512),
+    app.ARN,
+    trap.ARN,
+    arn('team/app'),
+  ])('secret %j', (ref) => expect(isSecretId(ref)).toBe(true));
   it.each([
     '',
     'a:b',
     'a b',
+    'arn:aws:ssm:eu-central-1:123456789012:parameter/prod/db',
+    `${app.ARN}:key::`,
     'ü',
     'a\n',
     'x'.repeat(513),
