@@ -51,13 +51,14 @@ export function guardOf({ sealedHash }: UnverifiedRequest, caller: Caller, relea
 
 /**
  * Until when the token's tie must be kept: `exp`, or `iat` plus the maximum age of an issuer that accepts tokens without one;
- * undefined if the token never ends. `exp` counts even if the maximum age ends sooner: an operator may raise that later.
+ * undefined if the token never ends. A fraction is rounded up, so the tie is never too short. `exp` counts even if the maximum
+ * age ends sooner: an operator may raise that later.
  */
 function lastSecondOf({ claims, issuer }: Caller): number | undefined {
   const exp = own(claims, 'exp');
-  if (typeof exp === 'number') return exp;
+  if (typeof exp === 'number') return Math.ceil(exp);
   const iat = own(claims, 'iat');
-  return typeof iat === 'number' && issuer.maxTokenAge !== undefined ? iat + issuer.maxTokenAge : undefined;
+  return typeof iat === 'number' && issuer.maxTokenAge !== undefined ? Math.ceil(iat + issuer.maxTokenAge) : undefined;
 }
 
 /** How the record describes a secret that no mapping decided on, or that is denied. */

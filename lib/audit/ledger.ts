@@ -38,7 +38,7 @@ export interface Guard {
   readonly tieToken?: boolean;
   /**
    * The last second, since the epoch, at which the tied token can be accepted: `exp`, or without one `iat` plus the issuer's
-   * maximum age. The tie is kept at least that long. Absent: the token never ends, and neither does its tie.
+   * maximum age, rounded up. The tie is kept at least that long. Absent: the token never ends, and neither does its tie.
    */
   readonly tokenExpiresAt?: number;
 }

@@ -3,6 +3,7 @@ import type { Caller } from './caller.ts';
 import { isIdentifier, isSignedBy, MAX_ID_LENGTH, readJws } from './jws.ts';
 import { importVerificationKey, readPublicJwk } from './keys/verification-key.ts';
 import { tokenRefusal } from './refusals.ts';
+import { isNumericDate } from './times.ts';
 
 /** Seconds by which a proof's `iat` may be off, either way: the same as for a sealed request. */
 const PROOF_WINDOW = 120;
@@ -43,9 +44,8 @@ export async function checkProof(proof: string, request: ProvedRequest): Promise
 
 function checkContent(claims: JsonObject, request: ProvedRequest): void {
   const iat = own(claims, 'iat');
-  if (!isIdentifier(own(claims, 'jti'), MAX_ID_LENGTH) || !Number.isSafeInteger(iat))
-    throw tokenRefusal('proofMalformed');
-  if (Math.abs(request.now - (iat as number)) > PROOF_WINDOW) throw tokenRefusal('proofTime');
+  if (!isIdentifier(own(claims, 'jti'), MAX_ID_LENGTH) || !isNumericDate(iat)) throw tokenRefusal('proofMalformed');
+  if (Math.abs(request.now - iat) > PROOF_WINDOW) throw tokenRefusal('proofTime');
   const fits =
     own(claims, 'htm') === request.method &&
     own(claims, 'ath') === request.caller.tokenHash &&

@@ -6,8 +6,7 @@ import { tokenRefusal } from './refusals.ts';
 export const CLOCK_SKEW = 30;
 
 /**
- * Checks a token's `exp`, `nbf` and `iat` against its issuer's entry. They must be whole seconds (RFC 7519 section 2,
- * NumericDate): fractions and numbers above 2^53 are refused.
+ * Checks a token's `exp`, `nbf` and `iat` against its issuer's entry.
  * @param now seconds since the epoch
  * @throws WaxsealError `invalid_token`
  */
@@ -33,6 +32,11 @@ export function checkTimes(issuer: TrustedIssuer, claims: JsonObject, now: numbe
 function time(claims: JsonObject, name: string): number | undefined {
   const value = own(claims, name);
   if (value === undefined) return undefined;
-  if (!Number.isSafeInteger(value)) throw tokenRefusal('malformed');
-  return value as number;
+  if (!isNumericDate(value)) throw tokenRefusal('malformed');
+  return value;
+}
+
+/** Whether a value is a NumericDate (RFC 7519 section 2): seconds since the epoch, with or without a fraction, below 2^53. */
+export function isNumericDate(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }

@@ -34,6 +34,14 @@ describe('what the guard knows of a token’s end', () => {
     ['iat plus the maximum age, without exp', { exp: undefined }, { noExp: true, maxTokenAge: 600 }, TEST_NOW + 540],
     ['exp, even if the maximum age ends sooner', { exp: TEST_NOW + 900 }, { maxTokenAge: 600 }, TEST_NOW + 900],
     ['exp, if it comes first', { exp: TEST_NOW + 300 }, { maxTokenAge: 600 }, TEST_NOW + 300],
+    ['the next whole second after exp', { exp: TEST_NOW + 900.001 }, {}, TEST_NOW + 901],
+    ['the next whole second after exp, whatever the age', { exp: TEST_NOW + 0.5 }, { maxTokenAge: 600 }, TEST_NOW + 1],
+    [
+      'the next whole second after iat plus the maximum age',
+      { exp: undefined, iat: TEST_NOW - 59.999 },
+      { noExp: true, maxTokenAge: 600 },
+      TEST_NOW + 541,
+    ],
     ['nothing, if there is neither', { exp: undefined }, { noExp: true }, undefined],
   ] as const)('is %s', async (_, claims, entry, end) => {
     expect(guardOf(request, await callerWith(claims, entry), true).tokenExpiresAt).toBe(end);

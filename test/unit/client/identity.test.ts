@@ -43,6 +43,18 @@ describe('a token that is bound to the xkey', () => {
     expect(source.asked).toHaveLength(2);
   });
 
+  it('is not used in its last 30 seconds if its exp has a fraction', async () => {
+    const source = bindingSource({ exp: NOW / 1000 + 60.5 });
+    const { clock, next } = setUp(source);
+    await next();
+    clock.now += 30_499;
+    await next();
+    expect(source.asked).toHaveLength(1);
+    clock.now += 1;
+    await next();
+    expect(source.asked).toHaveLength(2);
+  });
+
   it('is asked for once by requests that start together', async () => {
     const source = bindingSource();
     const { next } = setUp(source);

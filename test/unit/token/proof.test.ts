@@ -48,8 +48,9 @@ describe('a proof', () => {
   });
 
   test('is valid for 120 s before and after its iat', async () => {
-    for (const iat of [TEST_NOW - 120, TEST_NOW + 120]) await expect(prove({ iat })).resolves.toBeDefined();
-    for (const iat of [TEST_NOW - 121, TEST_NOW + 121]) {
+    for (const iat of [TEST_NOW - 120, TEST_NOW - 119.5, TEST_NOW + 0.5, TEST_NOW + 120])
+      await expect(prove({ iat })).resolves.toBeDefined();
+    for (const iat of [TEST_NOW - 121, TEST_NOW - 120.5, TEST_NOW + 120.5, TEST_NOW + 121]) {
       await expectRefusal(
         prove({ iat }),
         'invalid_token',
@@ -112,7 +113,7 @@ describe('a proof', () => {
     ['no jti', { jti: undefined }, {}],
     ['a jti that is too long', { jti: 'j'.repeat(257) }, {}],
     ['no iat', { iat: undefined }, {}],
-    ['a fractional iat', { iat: TEST_NOW + 0.5 }, {}],
+    ['an absurd iat', { iat: 2 ** 53 }, {}],
     ['a string as iat', { iat: `${TEST_NOW}` }, {}],
   ])('is malformed with %s', async (_what, claims, header) => {
     await expectRefusal(prove(claims, header), 'invalid_token', 'The proof is malformed.');

@@ -55,12 +55,25 @@ allow('times', [
   ['the largest exp', { ...good, exp: Number.MAX_SAFE_INTEGER }],
   ['an age that is just allowed', { ...good, iat: NOW - 600 }, { maxTokenAge: 600 }],
   ['a lifetime that is just allowed', { ...good, iat: NOW, exp: NOW + 3600 }, { maxLifetime: 3600 }],
+  ['exp with a fraction', { ...good, exp: NOW + 60.5 }],
+  ['nbf with a fraction', { ...good, nbf: NOW - 0.5 }],
+  ['iat with a fraction', { ...good, iat: NOW - 0.123456 }],
+  ['exp 29.9 s ago: within the skew', { ...good, exp: NOW - 29.9 }],
+  ['nbf in 29.9 s: within the skew', { ...good, nbf: NOW + 29.9 }],
+  ['iat in 29.9 s: within the skew', { ...good, iat: NOW + 29.9 }],
+  ['an age that is just allowed, with a fraction', { ...good, iat: NOW - 599.9 }, { maxTokenAge: 600 }],
+  [
+    'a lifetime that is just allowed, with fractions',
+    { ...good, iat: NOW - 0.3, exp: NOW - 0.3 + 3600 },
+    { maxLifetime: 3600 },
+  ],
   ['no exp if the entry allows that', { aud: TEST_AUDIENCE }, { noExp: true }],
   ['no exp, but an allowed age', { aud: TEST_AUDIENCE, iat: NOW - 5 }, { noExp: true, maxTokenAge: 5 }],
 ]);
 deny('expired tokens', 'The token has expired.', [
   ['exp 30 s ago', { ...good, exp: NOW - 30 }],
   ['exp 31 s ago', { ...good, exp: NOW - 31 }],
+  ['exp 30.1 s ago', { ...good, exp: NOW - 30.1 }],
   ['exp at the epoch', { ...good, exp: 0 }],
   ['a negative exp', { ...good, exp: -1 }],
   ['exp 30 s ago, even if tokens without exp are accepted', { ...good, exp: NOW - 30 }, { noExp: true }],
@@ -68,14 +81,18 @@ deny('expired tokens', 'The token has expired.', [
 deny('early tokens', 'The token is not valid yet.', [
   ['nbf in 31 s', { ...good, nbf: NOW + 31 }],
   ['iat in 31 s', { ...good, iat: NOW + 31 }],
+  ['nbf in 30.1 s', { ...good, nbf: NOW + 30.1 }],
+  ['iat in 30.1 s', { ...good, iat: NOW + 30.1 }],
   ['nbf at the end of time', { ...good, nbf: Number.MAX_SAFE_INTEGER }],
 ]);
 deny('old tokens', 'The token is older than its issuer’s max_token_age allows.', [
   ['one second over the age', { ...good, iat: NOW - 601 }, { maxTokenAge: 600 }],
+  ['a tenth of a second over the age', { ...good, iat: NOW - 600.1 }, { maxTokenAge: 600 }],
   ['a negative iat', { ...good, iat: -1 }, { maxTokenAge: 600 }],
 ]);
 deny('long-lived tokens', 'The token is valid for longer than its issuer’s max_lifetime allows.', [
   ['one second over the lifetime', { ...good, iat: NOW, exp: NOW + 3601 }, { maxLifetime: 3600 }],
+  ['half a second over the lifetime', { ...good, iat: NOW, exp: NOW + 3600.5 }, { maxLifetime: 3600 }],
   ['no exp at all', { aud: TEST_AUDIENCE, iat: NOW }, { maxLifetime: 3600, noExp: true }],
 ]);
 deny('tokens without exp', 'The token has no exp claim, which its issuer’s entry requires.', [
@@ -85,10 +102,10 @@ deny('tokens without iat', 'The token has no iat claim, which its issuer’s ent
   ['no iat if the age is limited', good, { maxTokenAge: 600 }],
   ['no iat if the lifetime is limited', good, { maxLifetime: 3600 }],
 ]);
-deny('times that are not whole seconds', 'The token is malformed.', [
+deny('times that are not numbers of seconds', 'The token is malformed.', [
   ...['exp', 'nbf', 'iat'].flatMap((name): Case[] =>
-    [NOW + 0.5, `${NOW}`, null, true, [NOW], {}, 2 ** 53, 1e300].map((value) => [
-      `${name} ${JSON.stringify(value)}`,
+    [`${NOW}`, `${NOW}.5`, null, true, [NOW], {}, 2 ** 53, -(2 ** 53), 1e300, -1e300, Infinity, NaN].map((value) => [
+      `${name} ${typeof value === 'number' ? value : JSON.stringify(value)}`,
       { ...good, [name]: value as never },
     ]),
   ),
