@@ -40,8 +40,10 @@ export const ADVICE = {
     command: 'Run "waxseal can-i" to see what is missing, then ask whoever runs the broker for a mapping.',
   },
   not_found: {
-    general: 'A mapping allows this, but it does not exist. Check name, version and field (for a path: the endpoint).',
-    command: 'Check the name, --field and --secret-version. "waxseal list" shows what you may read.',
+    general:
+      'A mapping allows this, but it does not exist. Check name, version and field (for a path: the endpoint). Only a strict JSON object has fields.',
+    command:
+      'Check the name, --field and --secret-version. "waxseal list" shows what you may read. Only a strict JSON object has fields.',
   },
   method_not_allowed: {
     general: 'Use a method that the Allow header names: POST to ask for something, GET or HEAD for the pages.',

@@ -7,13 +7,33 @@ export interface JsonObject {
   [member: string]: Json;
 }
 
+/** What can be wrong with a document, and how a refusal says it by default. */
+const TEXTS = {
+  encoding: 'The JSON is not valid UTF-8.',
+  mark: 'The JSON starts with a byte order mark.',
+  surrogate: 'The JSON contains a lone surrogate.',
+  depth: 'The JSON is nested too deeply.',
+  range: 'The JSON contains a number that is too large.',
+  repeated: 'The JSON contains the same member twice.',
+  hidden: 'The JSON contains a member named __proto__, which is not allowed.',
+  syntax: 'The body is not valid JSON.',
+} as const;
+
+/** One of the things that keep a document from being strict JSON. */
+export type JsonFault = keyof typeof TEXTS;
+
 /** The limits of a document, and the refusal if it is not strict JSON. */
 export interface StrictJsonOptions {
   /** Deepest nesting that is accepted (default: 32). */
   depth?: number;
   /** The code of the refusal (default: `invalid_request`). */
   code?: ErrorCode;
+  /** The refusal's text for each fault: fixed, with nothing of the document in it (default: about "the JSON"). */
+  texts?: Readonly<Record<JsonFault, string>>;
 }
+
+/** Makes the refusal of a fault. */
+type Refuse = (fault: JsonFault, cause?: unknown) => WaxsealError;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -24,23 +44,27 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @throws WaxsealError with `options.code`
  */
 export function parseStrictJson(input: Uint8Array | string, options: StrictJsonOptions = {}): Json {
-  const code = options.code ?? 'invalid_request';
+  const { code = 'invalid_request', depth = 32, texts = TEXTS } = options;
+  const refuse: Refuse = (fault, cause) => {
+    const text = texts[fault];
+    return new WaxsealError(code, text, { cause });
+  };
   let text: string;
   if (typeof input === 'string') text = input;
   else {
     try {
       text = decoder.decode(input);
     } catch (cause) {
-      throw new WaxsealError(code, 'The JSON is not valid UTF-8.', { cause });
+      throw refuse('encoding', cause);
     }
   }
-  if (text.charCodeAt(0) === 0xfeff) throw new WaxsealError(code, 'The JSON starts with a byte order mark.');
-  if (!text.isWellFormed()) throw new WaxsealError(code, 'The JSON contains a lone surrogate.');
-  scan(text, options.depth ?? 32, code);
+  if (text.charCodeAt(0) === 0xfeff) throw refuse('mark');
+  if (!text.isWellFormed()) throw refuse('surrogate');
+  scan(text, depth, refuse);
   try {
     return JSON.parse(text) as Json;
   } catch {
-    throw notJson(code);
+    throw refuse('syntax'); // the parser's message quotes the input, so it is not even kept as the cause
   }
 }
 
@@ -61,23 +85,22 @@ const COLON = 58;
  * Walks the tokens once. It does not check the grammar, which `JSON.parse` does afterwards; it looks for what `JSON.parse`
  * accepts: any depth, repeated members, escaped lone surrogates, numbers without a finite value.
  */
-function scan(text: string, maxDepth: number, code: ErrorCode): void {
+function scan(text: string, maxDepth: number, refuse: Refuse): void {
   const objects: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
     const c = text.charCodeAt(at);
     if (c === QUOTE) {
       const end = endOfString(text, at);
-      if (text.slice(at, end).includes('\\u')) refuseLoneEscape(text.slice(at, end), code);
-      if (nextSolid(text, end) === COLON) addMember(objects.at(-1), text.slice(at, end), code);
+      if (text.slice(at, end).includes('\\u')) refuseLoneEscape(text.slice(at, end), refuse);
+      if (nextSolid(text, end) === COLON) addMember(objects.at(-1), text.slice(at, end), refuse);
       at = end - 1;
     } else if (c === 123 || c === 91) {
-      if (objects.length >= maxDepth) throw new WaxsealError(code, 'The JSON is nested too deeply.');
+      if (objects.length >= maxDepth) throw refuse('depth');
       objects.push(c === 123 ? new Set() : undefined);
     } else if (c === 125 || c === 93) objects.pop();
     else if (c === 45 || (c >= 48 && c <= 57)) {
       const end = endOfNumber(text, at);
-      if (!Number.isFinite(Number(text.slice(at, end))))
-        throw new WaxsealError(code, 'The JSON contains a number that is too large.');
+      if (!Number.isFinite(Number(text.slice(at, end)))) throw refuse('range');
       at = end - 1;
     }
   }
@@ -110,28 +133,22 @@ function nextSolid(text: string, start: number): number {
   }
 }
 
-function addMember(object: Set<string> | undefined, quoted: string, code: ErrorCode): void {
-  const name = quoted.includes('\\') ? unescaped(quoted, code) : quoted.slice(1, -1);
-  if (name === '__proto__')
-    throw new WaxsealError(code, 'The JSON contains a member named __proto__, which is not allowed.');
-  if (object?.has(name)) throw new WaxsealError(code, 'The JSON contains the same member twice.');
+function addMember(object: Set<string> | undefined, quoted: string, refuse: Refuse): void {
+  const name = quoted.includes('\\') ? unescaped(quoted, refuse) : quoted.slice(1, -1);
+  if (name === '__proto__') throw refuse('hidden');
+  if (object?.has(name)) throw refuse('repeated');
   object?.add(name);
 }
 
-function refuseLoneEscape(quoted: string, code: ErrorCode): void {
-  if (!unescaped(quoted, code).isWellFormed()) throw new WaxsealError(code, 'The JSON contains a lone surrogate.');
+function refuseLoneEscape(quoted: string, refuse: Refuse): void {
+  if (!unescaped(quoted, refuse).isWellFormed()) throw refuse('surrogate');
 }
 
 /** Throws at the first broken string: an exception for each of thousands would cost far more than the parser. */
-function unescaped(quoted: string, code: ErrorCode): string {
+function unescaped(quoted: string, refuse: Refuse): string {
   try {
     return JSON.parse(quoted) as string;
   } catch {
-    throw notJson(code);
+    throw refuse('syntax');
   }
-}
-
-/** The parser's message quotes the input, so it is dropped, and not even kept as the cause. */
-function notJson(code: ErrorCode): WaxsealError {
-  return new WaxsealError(code, 'The body is not valid JSON.');
 }

@@ -51,7 +51,10 @@ describe('batch-get', () => {
       { secret: 'a/denied', error: denied },
       { secret: 'a/one', version: 1, unchanged: true },
       { secret: 'a/one', error: { code: 'not_found', message: 'There is no such secret, version or field.' } },
-      { secret: 'a/one', error: { code: 'not_found', message: 'The secret has no such field.' } },
+      {
+        secret: 'a/one',
+        error: { code: 'not_found', message: 'The secret is not a strict JSON object: it is a JSON number.' },
+      },
       { secret: 'nowhere', error: denied },
     ]);
     const [row] = broker.ledgerRows();

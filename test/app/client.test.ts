@@ -59,6 +59,62 @@ describe('the client and the real broker', () => {
     expect(await refused(STRIPE)).toBe('access_denied');
   });
 
+  it('a field of what is not a strict JSON object: the reason, in get and batch, but only if a mapping allows it', async () => {
+    const values = {
+      'payments/comma': '{"a":"canary",}',
+      'payments/mark': '\ufeff{"a":"canary"}',
+      'payments/twice': '{"a":"canary","a":"b"}',
+      'payments/list': '["canary"]',
+      'payments/number': '42',
+      'payments/text': 'canary-text',
+      'payments/bytes': Uint8Array.of(0, 255, 10),
+      'payments/other': '{"b":"canary"}',
+      'db/comma': '{"a":"canary",}',
+    };
+    const client = clientOf(await start({ values }));
+    const no = (why: string) => ({
+      code: 'not_found',
+      message: `The secret is not a strict JSON object: ${why}`,
+    });
+    const expected = {
+      'payments/comma': no('it has a trailing comma.'),
+      'payments/mark': no('it starts with a byte order mark.'),
+      'payments/twice': no('it contains the same member twice.'),
+      'payments/list': no('it is a JSON array.'),
+      'payments/number': no('it is a JSON number.'),
+      'payments/text': no('it is not valid JSON.'),
+      'payments/bytes': no('it is binary and not valid UTF-8.'),
+      'payments/other': { code: 'not_found', message: 'The secret has no such field.' },
+      'db/comma': { code: 'access_denied', message: 'No mapping allows this.' },
+    };
+    const wants = Object.keys(expected).map((secret) => ({ secret, field: 'a' }));
+    expect(await client.batchGet(wants)).toMatchObject(Object.values(expected));
+    for (const want of wants) {
+      const refusal = expected[want.secret as keyof typeof expected];
+      await expect(client.get(want)).rejects.toMatchObject(refusal);
+      const { status, envelope } = await broker.plain('get', want);
+      expect([status, envelope]).toEqual([refusal.code === 'not_found' ? 404 : 403, undefined]);
+      expect(broker.logs.at(-1)).toMatchObject({ code: refusal.code, reason: refusal.message });
+    }
+    expect(JSON.stringify(broker.logs)).not.toContain('canary');
+  });
+
+  it('a field of an object in bytes is one like any other', async () => {
+    const bytes = Buffer.from('{"api_key":"k-ü","id":1.10}');
+    const client = clientOf(
+      await start({
+        values: { [STRIPE]: bytes },
+        mappings: [{ secret: STRIPE, fields: ['api_key', 'id'] }],
+      }),
+    );
+    const field = await client.get({ secret: STRIPE, field: 'api_key' });
+    expect([field.kind, field.reveal()]).toEqual(['string', 'k-ü']);
+    expect((await client.get({ secret: STRIPE, field: 'id' })).reveal()).toBe('1.10');
+    await expect(client.get(STRIPE)).rejects.toMatchObject({ code: 'access_denied' });
+    await broker.map([{ secret: STRIPE }]);
+    expect([...(await client.get(STRIPE)).revealBytes()]).toEqual([...bytes]);
+  });
+
   it('batchGet, listAll and canI', async () => {
     const client = clientOf(await start());
     const [stripe, db, none] = await client.batchGet([
@@ -195,6 +251,27 @@ describe('waxseal get against the real broker', () => {
     expect(refused.stderr).toBe(
       `waxseal: No mapping allows this. (access_denied, request ${broker.logs.at(-1)!.request_id})\n` +
         'hint: Run "waxseal can-i" to see what is missing, then ask whoever runs the broker for a mapping.\n',
+    );
+  });
+
+  it.each([
+    ['{"a":"canary",}', 'it has a trailing comma.'],
+    ['{"a":"canary","a":"b"}', 'it contains the same member twice.'],
+    [Uint8Array.of(0, 255), 'it is binary and not valid UTF-8.'],
+  ])('prints why %j has no fields', async (value, why) => {
+    await start({ foundation: { now: () => Date.now() }, values: { [STRIPE]: value } });
+    const iat = Math.floor(Date.now() / 1000);
+    const env = {
+      WAXSEAL_URL: BROKER_URL,
+      WAXSEAL_BROKER_KEY: broker.keys.current.text,
+      WAXSEAL_TOKEN: await broker.issuer.token({ iat, nbf: iat, exp: iat + 600 }),
+    };
+    const terminal = recordedTerminal({ env, fetch: fetchFrom(broker) });
+    expect(await runCli(['get', STRIPE, '--field', 'a'], terminal)).toBe(1);
+    const { request_id } = broker.logs.at(-1)!;
+    expect(terminal.stderr).toBe(
+      `waxseal: The secret is not a strict JSON object: ${why} (not_found, request ${request_id})\n` +
+        'hint: Check the name, --field and --secret-version. "waxseal list" shows what you may read. Only a strict JSON object has fields.\n',
     );
   });
 });

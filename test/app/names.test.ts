@@ -133,9 +133,13 @@ describe('names of fields and versions', () => {
     'field %j is not a member of a string, list or object',
     async (field) => {
       await broker.setValues({ 'payments/text': 'v', 'payments/list': '["v"]', 'payments/object': '{"a":"v"}' });
-      for (const secret of ['payments/text', 'payments/list', 'payments/object']) {
+      for (const [secret, message] of [
+        ['payments/text', 'The secret is not a strict JSON object: it is not valid JSON.'],
+        ['payments/list', 'The secret is not a strict JSON object: it is a JSON array.'],
+        ['payments/object', 'The secret has no such field.'],
+      ]) {
         const { envelope } = await broker.sealed('get', { secret, field });
-        expect(envelope).toMatchObject({ error: { code: 'not_found', message: 'The secret has no such field.' } });
+        expect(envelope).toMatchObject({ error: { code: 'not_found', message } });
       }
     },
   );
