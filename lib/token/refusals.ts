@@ -9,7 +9,7 @@ const TEXTS = {
   tooLong: 'The token is longer than 8 KiB.',
   malformed: 'The token is malformed.',
   extension: 'The token’s header has crit or b64, which are not supported.',
-  kind: 'The token is encrypted, or its typ is not JWT or at+jwt.',
+  kind: 'The token is encrypted, or its typ is not JWT, at+jwt or JOSE.',
   untrusted: 'The token is not signed by a trusted issuer.',
   noIssuer: 'The token has no iss claim.',
   noSubject: 'The token has no sub claim.',

@@ -16,7 +16,8 @@ export interface UnverifiedToken {
 // Issuer and subject together stay below what a key of the catalog can hold (2,048 bytes).
 const MAX_ISSUER_BYTES = 512;
 const MAX_SUBJECT_BYTES = 1024;
-const TOKEN_TYPES = /^(?:application\/)?(?:jwt|at\+jwt)$/i;
+// JOSE says no more than that this is a JWS (RFC 7515 section 4.1.9); SPIFFE allows it.
+const TOKEN_TYPES = /^(?:application\/)?(?:jwt|at\+jwt|jose)$/i;
 const JWE = /^[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*){4}$/;
 
 /**

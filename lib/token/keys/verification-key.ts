@@ -30,6 +30,8 @@ const CURVES: Readonly<Record<string, { kty: string; bytes: number; algorithms: 
   'P-521': { kty: 'EC', bytes: 66, algorithms: ['ES512'] },
   Ed25519: { kty: 'OKP', bytes: 32, algorithms: ['EdDSA', 'Ed25519'] },
 };
+/** RFC 7517 section 4.2, and how SPIFFE marks the keys of its tokens (JWT-SVID) in a bundle. */
+const SIGNING_USES: readonly unknown[] = ['sig', 'jwt-svid'];
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const MIN_RSA_BITS = 2048;
 const MAX_RSA_BITS = 8192; // the cost of verifying grows with the square of the size, and a proof brings its own key
@@ -43,7 +45,7 @@ export async function readPublicJwk(value: unknown): Promise<PublicJwk | undefin
   if (!isJsonObject(value) || PRIVATE_MEMBERS.some((member) => Object.hasOwn(value, member))) return undefined;
   const use = own(value, 'use');
   const operations = own(value, 'key_ops');
-  if (use !== undefined && use !== 'sig') return undefined;
+  if (use !== undefined && !SIGNING_USES.includes(use)) return undefined;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return undefined;
   const key = own(value, 'kty') === 'RSA' ? readRsa(value) : readCurve(value);
   if (key === undefined) return undefined;

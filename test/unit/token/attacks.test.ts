@@ -41,7 +41,7 @@ describe('published examples', () => {
     ['ed25519', MALFORMED],
     ['b64', EXTENSION],
     ['b64Detached', MALFORMED],
-    ['dpop', 'The token is encrypted, or its typ is not JWT or at+jwt.'],
+    ['dpop', 'The token is encrypted, or its typ is not JWT, at+jwt or JOSE.'],
   ] as const)('%s is refused as a token', async (name, message) => {
     await expectRefusal(verifierFor([]).verify(published[name].jws, signal), 'invalid_token', message);
   });

@@ -42,10 +42,21 @@ describe('the header', () => {
     refuse(unverified({ ...HEADER, ...extension }), 'The token’s header has crit or b64, which are not supported.'),
   );
 
-  test.each([undefined, 'JWT', 'jwt', 'Jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'application/at+jwt'])(
-    'accepts typ %j',
-    (typ) => expect(readToken(unverified({ ...HEADER, typ })).subject).toBe('s'),
-  );
+  test.each([
+    undefined,
+    'JWT',
+    'jwt',
+    'Jwt',
+    'at+jwt',
+    'AT+JWT',
+    'application/jwt',
+    'application/at+jwt',
+    'JOSE',
+    'jose',
+    'Jose',
+    'application/jose',
+    'Application/JOSE',
+  ])('accepts typ %j', (typ) => expect(readToken(unverified({ ...HEADER, typ })).subject).toBe('s'));
 
   test.each([
     'dpop+jwt',
@@ -55,6 +66,12 @@ describe('the header', () => {
     'secevent+jwt',
     'JWE',
     'JWTX',
+    'JOSE+JSON',
+    'application/jose+json',
+    'JOSEX',
+    'JOSE ',
+    'application/application/jose',
+    'text/jose',
     ' JWT',
     'JWT\n',
     '',
@@ -62,7 +79,7 @@ describe('the header', () => {
     1,
     ['JWT'],
   ])('refuses typ %j', (typ) =>
-    refuse(unverified({ ...HEADER, typ }), 'The token is encrypted, or its typ is not JWT or at+jwt.'),
+    refuse(unverified({ ...HEADER, typ }), 'The token is encrypted, or its typ is not JWT, at+jwt or JOSE.'),
   );
 
   test.each(['', 'a\r\nb', 'a\0b', null, 7, ['k'], {}])('refuses kid %j', (kid) =>

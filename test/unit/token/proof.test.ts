@@ -161,7 +161,7 @@ describe('a proof', () => {
       { token, xkey: own.text, url: REQUEST_URL, body: BODY },
       { iss: 'i', sub: 's' },
     );
-    const kind = 'The token is encrypted, or its typ is not JWT or at+jwt.';
+    const kind = 'The token is encrypted, or its typ is not JWT, at+jwt or JOSE.';
     await expectRefusal(verifierFor([(await createTestIssuer()).entry()]).verify(proof, signal), 'invalid_token', kind);
     await expectRefusal(checkBinding(contextOf(caller, { proof: token })), 'invalid_token', 'The proof is malformed.');
   });

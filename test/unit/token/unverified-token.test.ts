@@ -74,7 +74,7 @@ describe('the shape of a token', () => {
   test('refuses an encrypted token with a text of its own', () => {
     refuse(
       `${encodePart({ alg: 'dir', enc: 'A256GCM' })}..aXY.Y2lwaGVy.dGFn`,
-      'The token is encrypted, or its typ is not JWT or at+jwt.',
+      'The token is encrypted, or its typ is not JWT, at+jwt or JOSE.',
     );
   });
 

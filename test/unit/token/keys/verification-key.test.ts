@@ -41,6 +41,21 @@ describe('the type of a key fixes the algorithm', () => {
   });
 });
 
+describe('what a key is used for', () => {
+  test.each([undefined, 'sig', 'jwt-svid'])('a key of use %j verifies signatures', async (use) => {
+    const key = { ...bare('P-256'), ...(use === undefined ? {} : { use }) };
+    expect((await readPublicJwk(key))?.thumbprint).toBe(keys.get('P-256')!.thumbprint);
+  });
+
+  test('of a SPIFFE bundle, only the keys of tokens are used', async () => {
+    const certificates = { ...bare('P-256'), kid: undefined, use: 'x509-svid', x5c: ['MIIB'] };
+    const tokens = { ...bare('P-384'), use: 'jwt-svid' };
+    const set = await readJwkSet({ keys: [certificates, tokens], spiffe_sequence: 1, spiffe_refresh_hint: 300 });
+    expect((await set.find('ES384', 'P-384'))?.thumbprint).toBe(keys.get('P-384')!.thumbprint);
+    expect(await set.find('ES256', undefined)).toBeUndefined();
+  });
+});
+
 describe('keys that are skipped', () => {
   const rsa = (bits: number) => generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' });
 
@@ -53,6 +68,10 @@ describe('keys that are skipped', () => {
     ['an unknown curve', () => ({ ...bare('P-256'), crv: 'secp256k1' })],
     ['a curve named like a prototype member', () => ({ ...bare('P-256'), crv: 'constructor' })],
     ['for encryption', () => ({ ...bare('P-256'), use: 'enc' })],
+    ['for certificates of SPIFFE', () => ({ ...bare('P-256'), use: 'x509-svid' })],
+    ['with a use in another case', () => ({ ...bare('P-256'), use: 'JWT-SVID' })],
+    ['with a use that is a list', () => ({ ...bare('P-256'), use: ['jwt-svid'] })],
+    ['with an empty use', () => ({ ...bare('P-256'), use: '' })],
     ['for other operations', () => ({ ...bare('P-256'), key_ops: ['sign'] })],
     ['of another alg', () => ({ ...bare('P-256'), alg: 'ES384' })],
     ['of alg HS256', () => ({ ...bare('RSA'), alg: 'HS256' })],
