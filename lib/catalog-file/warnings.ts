@@ -4,6 +4,7 @@ import { isPattern } from '../entries/secret-pattern.ts';
 import { STORE_KINDS } from '../entries/store.ts';
 import { broadRule, type Doubt } from './broad-rules.ts';
 import { didYouMean, type Fault, pathText } from './fault.ts';
+import { shortGlobs } from './short-globs.ts';
 
 /** What the warnings depend on besides the file. */
 export interface Circumstances {
@@ -23,6 +24,7 @@ export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: C
   const warnings = [
     ...warnEach(catalog, (mapping) => endedRule(mapping, now)),
     ...warnEach(catalog, broadRule),
+    ...warnEach(catalog, shortGlobs),
     ...(local ? [] : rulesWithoutSecret(catalog)),
   ];
   return warnings.sort((one, other) => one.line - other.line || one.column - other.column);
