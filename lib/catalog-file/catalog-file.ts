@@ -52,6 +52,7 @@ export function parseCatalogFile(
       return mapping;
     }),
     positions,
+    issuerPositions: new Map(issuerContents.map(([at, { issuer }]) => [issuer, source.position(['issuers', at])])),
   };
   return list.faults.length === 0 ? { catalog } : { faults: inOrder(list) };
 }

@@ -1,10 +1,12 @@
-import type { CatalogEntries } from '../entries/catalog-entries.ts';
+import type { CatalogEntries, Position } from '../entries/catalog-entries.ts';
 import type { Mapping } from '../entries/mapping.ts';
 import { isPattern } from '../entries/secret-pattern.ts';
 import { STORE_KINDS } from '../entries/store.ts';
 import { broadRule, type Doubt } from './broad-rules.ts';
 import { didYouMean, type Fault, pathText } from './fault.ts';
 import { shortGlobs } from './short-globs.ts';
+import type { Path } from './source.ts';
+import { unreachableIssuer } from './unreachable-issuers.ts';
 
 /** What the warnings depend on besides the file. */
 export interface Circumstances {
@@ -16,16 +18,16 @@ export interface Circumstances {
 
 /**
  * All warnings about a catalog: rules that are too broad to be meant, that can never match, that have ended, and whose secret
- * no broker can find. They have the form of faults, but the operator may mean what the file says. `message` says what a rule
+ * no broker can find, and issuers whose keys no broker can fetch. They have the form of faults, but the operator may mean what the file says. `message` says what a rule
  * does, and how to narrow or fix it.
- * @returns in the order of the file; line and column are those of the mapping, or 1 if the catalog is not from a file
+ * @returns in the order of the file; line and column are those of the entry, or 1 if the catalog is not from a file
  */
 export function doubtfulRules(catalog: CatalogEntries, { now, local = false }: Circumstances): Fault[] {
   const warnings = [
     ...warnEach(catalog, (mapping) => endedRule(mapping, now)),
     ...warnEach(catalog, broadRule),
     ...warnEach(catalog, shortGlobs),
-    ...(local ? [] : rulesWithoutSecret(catalog)),
+    ...(local ? [] : [...rulesWithoutSecret(catalog), ...unreachableIssuers(catalog)]),
   ];
   return warnings.sort((one, other) => one.line - other.line || one.column - other.column);
 }
@@ -54,13 +56,21 @@ function rulesWithoutSecret(catalog: CatalogEntries): Fault[] {
   });
 }
 
+/** Not for a file of the embedded broker, which does not run in AWS and brings an issuer of its own. */
+function unreachableIssuers({ issuers, issuerPositions }: CatalogEntries): Fault[] {
+  return issuers.flatMap((entry, at) => {
+    const position = issuerPositions?.get(entry.issuer) ?? { line: 1, column: 1 };
+    return toFaults(['issuers', at], position, unreachableIssuer(entry));
+  });
+}
+
 function warnEach(catalog: CatalogEntries, doubts: (mapping: Mapping) => Iterable<Doubt>): Fault[] {
   return catalog.mappings.flatMap((mapping, at) => {
     const position = catalog.positions?.get(mapping.id) ?? { line: 1, column: 1 };
-    return Array.from(doubts(mapping), ([member, message]) => ({
-      ...position,
-      path: pathText(['mappings', at, ...member]),
-      message,
-    }));
+    return toFaults(['mappings', at], position, doubts(mapping));
   });
+}
+
+function toFaults(entry: Path, position: Position, doubts: Iterable<Doubt>): Fault[] {
+  return Array.from(doubts, ([member, message]) => ({ ...position, path: pathText([...entry, ...member]), message }));
 }

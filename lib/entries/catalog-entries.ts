@@ -17,4 +17,6 @@ export interface CatalogEntries {
   readonly mappings: Mapping[];
   /** Where each mapping is in the operator's file, by its id; absent if the entries do not come from a file. */
   readonly positions?: ReadonlyMap<string, Position>;
+  /** Where each issuer is in that file, by its name. */
+  readonly issuerPositions?: ReadonlyMap<string, Position>;
 }
