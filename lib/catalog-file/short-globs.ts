@@ -11,7 +11,7 @@ export function* shortGlobs({ issuer, subject, claims, effect }: Mapping): Gener
   const platform = PLATFORM_VALUES.find((one) => isOf(one, issuer, subject));
   if (platform === undefined) return;
   const message = (glob: string, forms: readonly Form[], what: string) => {
-    const end = missedEnd(glob, forms, effect === 'deny');
+    const end = missedEnd(glob, forms, effect === 'deny' || what === 'values');
     if (end === undefined) return undefined;
     const [missed, never] = end;
     return (
@@ -36,14 +36,15 @@ function isOf({ issuer, start }: PlatformValues, name: string, subject: string):
 }
 
 /**
- * How a value goes on that the glob would match if its `*` were `**`, though as it is it matches no value at all. For a deny also
- * if only a last `*` keeps it from matching values of another form: whom it was to keep out gets in.
+ * How a value goes on that the glob would match if its `*` were `**`, though as it is it matches no value at all. With
+ * `partly`, also if only a last `*` keeps it from matching values of another form: a deny then lets in whom it was to keep out. (An
+ * allow of such subjects is one of pull requests, and pointed out as that.)
  */
-function missedEnd(glob: string, forms: readonly Form[], isDeny: boolean): [end: string, never: boolean] | undefined {
+function missedEnd(glob: string, forms: readonly Form[], partly: boolean): [end: string, never: boolean] | undefined {
   const wide = glob.replace(/\*+/g, '**');
   if (wide === glob) return undefined;
   const matched = forms.filter(([form]) => globsOverlap(glob, form));
-  if (matched.length > 0 && !(isDeny && /[^*]\*$/.test(glob))) return undefined;
+  if (matched.length > 0 && !(partly && /[^*]\*$/.test(glob))) return undefined;
   const atEnd = matched.length > 0 ? `${glob}*` : wide;
   const missed = forms.find((form) => !matched.includes(form) && globsOverlap(atEnd, form[0]));
   return missed && [missed[1], matched.length === 0];

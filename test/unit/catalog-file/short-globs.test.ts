@@ -60,6 +60,12 @@ describe('globs that stop short', () => {
     expect(warned(GITHUB, 'repo:acme/api:*')).toEqual([]);
   });
 
+  it('in a claim also if it matches only values of another form', () => {
+    const claims = { job_workflow_ref: 'acme/api/.github/workflows/ci.yml@*' };
+    const few = never('values', 'GitHub Actions', 'refs/heads/main').replace('never matches', 'matches few');
+    expect(warned(GITHUB, 'repo:acme/api:**', { claims })).toEqual([`claims.job_workflow_ref: ${few}`]);
+  });
+
   it.each<[string, string, Readonly<Record<string, ClaimRule>>?]>([
     [GITHUB, 'repo:acme/api:ref:refs/heads/*'],
     [GITHUB, 'repo:acme/api:ref:refs/heads/release/*'],
