@@ -384,6 +384,22 @@ describe('the other commands', () => {
     ]);
   });
 
+  it('show controls and formats in names of fields and claims by their numbers', async () => {
+    const fields = ['x\u009b2J', '\u202ey'];
+    const odd = answer({ secrets: [{ secret: 'a/b', version: 1, fields }] }, 'waxseal.list.v1');
+    expect((await run(['list'], [odd])).terminal.stdout).toBe('a/b\t1\tx\\u{9b}2J,\\u{202e}y\n');
+    const { terminal: asJson } = await run(['list', '--json'], [odd]);
+    expect(asJson.stdout).toBe('[{"secret":"a/b","version":1,"fields":["x\\u009b2J","\\u202ey"]}]\n');
+    const missing = [{ kind: 'claim', claim: 'env\u202e' }];
+    const denied = answer({ allowed: false, code: 'access_denied', missing }, 'waxseal.can-i.v1');
+    expect((await run(['can-i', 'a/b'], [denied])).terminal.stdout).toBe(
+      'denied (access_denied)\nmissing: claim env\\u{202e}\n',
+    );
+    const typed = await run(['list', '--x\u009b\u202e'], [odd]);
+    expect(typed.exit).toBe(2);
+    expect(typed.terminal.stderr).toContain("'--x\\u{9b}\\u{202e}'");
+  });
+
   it('list says on a terminal that there is nothing, and prints nothing into a pipe', async () => {
     const nothing = answer({ secrets: [] }, 'waxseal.list.v1');
     const outputs = async (args: string[], outIsTty: boolean) => {
