@@ -63,13 +63,15 @@ function messageOf({ expected, detail, found: value, words = [] }: Misfit): stri
   return `expected ${expected}${rule}, found ${found(value)}${didYouMean(value, words)}`;
 }
 
-/** A value as a fault shows it: short, on one line. */
+/** A value as a fault shows it: short, on one line, without the password that a URL may contain. */
 export function found(value: unknown): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty map' : 'a map';
   if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  // Before it is cut, or a long password would lose the @ that it is recognised by.
+  const shown = value.replace(/(\/\/[^\s/:@]*):\S*@/, '$1:…@');
+  return JSON.stringify(shown.length > 60 ? `${shown.slice(0, 57)}…` : shown);
 }
 
 /** ` (did you mean "allow"?)` if one of the candidates is a slip or two away from the text; otherwise nothing. */

@@ -52,6 +52,14 @@ describe('faults of issuers', () => {
       '4:15 issuers[0].jwks_uri: expected an https URL without a user name or fragment, found "https://robot@i.example/keys"',
     ],
     [
+      [AUDIENCE, 'jwks_uri: https://robot:hunter2@i.example/keys'],
+      '4:15 issuers[0].jwks_uri: expected an https URL without a user name or fragment, found "https://robot:…@i.example/keys"',
+    ],
+    [
+      [AUDIENCE, `jwks_uri: https://robot:p@ss/${'w'.repeat(80)}@i.example/keys`],
+      '4:15 issuers[0].jwks_uri: expected an https URL without a user name or fragment, found "https://robot:…@i.example/keys"',
+    ],
+    [
       [AUDIENCE, 'jwks_uri: https://i.example/keys#first'],
       '4:15 issuers[0].jwks_uri: expected an https URL without a user name or fragment, found "https://i.example/keys#first"',
     ],
