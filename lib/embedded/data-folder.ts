@@ -25,7 +25,7 @@ export async function makeDataFolder(path: string): Promise<void> {
 /** Reads the broker's xkeys from a file, or makes them there (mode 0600), so that clients' pins outlive a restart. */
 export async function embeddedBrokerKeys(file: string): Promise<BrokerKeySet> {
   const held = await readKeyFile(file);
-  if (held !== undefined) return parseBrokerKeys(held);
+  if (held !== undefined) return parseKeyFile(file, () => parseBrokerKeys(held));
   const keys = firstBrokerKeys();
   await writeKeyFile(file, serializeBrokerKeys(keys));
   return keys;
@@ -54,6 +54,19 @@ export async function readKeyFile(path: string): Promise<string | undefined> {
     return await handle.readFile('utf8');
   } finally {
     await handle?.close();
+  }
+}
+
+/**
+ * What a key file's content means. What went wrong is not kept: it may quote the key.
+ * @throws WaxsealError `internal_error` with the path if the content is not a key
+ */
+export async function parseKeyFile<T>(path: string, parse: () => T | Promise<T>): Promise<T> {
+  try {
+    return await parse();
+  } catch {
+    const text = 'A key file does not contain a valid key. Restore it, or delete it to make a new key.';
+    throw new WaxsealError('internal_error', text, { path });
   }
 }
 

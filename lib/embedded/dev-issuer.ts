@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import type { JsonObject } from '../wire/strict-json.ts';
-import { readKeyFile, writeKeyFile } from './data-folder.ts';
+import { parseKeyFile, readKeyFile, writeKeyFile } from './data-folder.ts';
 
 /** The development issuer's name: under a reserved top-level domain (RFC 6761), so it can never be a real one. */
 export const DEV_ISSUER = 'https://issuer.waxseal.test';
@@ -20,9 +20,12 @@ export interface DevIssuer {
 
 /** Reads the development issuer's key from a file, or makes one there (mode 0600). */
 export async function devIssuer(file: string): Promise<DevIssuer> {
-  const jwk = JSON.parse((await readKeyFile(file)) ?? (await makeKey(file))) as JWK;
+  const text = (await readKeyFile(file)) ?? (await makeKey(file));
+  const { jwk, key } = await parseKeyFile(file, async () => {
+    const parsed = JSON.parse(text) as JWK;
+    return { jwk: parsed, key: await importJWK(parsed, ALG) };
+  });
   const { d: _, ...publicJwk } = jwk;
-  const key = await importJWK(jwk, ALG);
   return {
     publicJwk,
     mint: (subject, claims = {}, seconds = 3600) =>

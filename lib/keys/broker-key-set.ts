@@ -32,7 +32,7 @@ const DAY = 86_400_000;
  * @throws WaxsealError `internal_error` if it is anything else, or a public key does not belong to its seed
  */
 export function parseBrokerKeys(json: string): BrokerKeySet {
-  const set = members(parseStrictJson(json, { code: 'internal_error' }), ['current', 'next', 'previous', 'revision']);
+  const set = members(parse(json), ['current', 'next', 'previous', 'revision']);
   const next = own(set, 'next');
   const previous = own(set, 'previous') ?? [];
   const rotation = own(set, 'revision');
@@ -83,6 +83,14 @@ export function rotate(set: BrokerKeySet, now: number, previousDays: number, rot
     ],
     rotation,
   });
+}
+
+function parse(json: string): Json {
+  try {
+    return parseStrictJson(json);
+  } catch {
+    throw broken();
+  }
 }
 
 function parsePair(key: JsonObject): XkeyPair {

@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readKeyFile, writeKeyFile } from '../../../lib/embedded/data-folder.ts';
+import { embeddedBrokerKeys, readKeyFile, writeKeyFile } from '../../../lib/embedded/data-folder.ts';
+import { devIssuer } from '../../../lib/embedded/dev-issuer.ts';
 
 let folder: string;
 let file: string;
@@ -34,6 +35,22 @@ describe('a key file in the data folder', () => {
     writeFileSync(join(folder, 'planted'), 'keys of somebody else', { mode: 0o600 });
     plant();
     await expect(readKeyFile(file)).rejects.toMatchObject({ code: 'internal_error', message, path: file });
+  });
+});
+
+describe('a key file that does not hold a key', () => {
+  const CONTENTS = ['', '{', '{}', 'null', '{"kty":"EC","d":"planted-seed"}', '{"current":{"seed":"planted-seed"}}'];
+  it.each(CONTENTS)('is refused with its path, and without its content: %j', async (content) => {
+    await writeKeyFile(file, content);
+    for (const read of [embeddedBrokerKeys, devIssuer]) {
+      const error = await read(file).catch((refusal: unknown) => refusal);
+      expect(error).toMatchObject({
+        code: 'internal_error',
+        message: 'A key file does not contain a valid key. Restore it, or delete it to make a new key.',
+        path: file,
+      });
+      expect((error as Error).cause).toBeUndefined();
+    }
   });
 });
 

@@ -84,7 +84,10 @@ describe('reading the key secret', () => {
 
   test('content that is not JSON is refused and never quoted', () => {
     const refusal = refusalOf(() => parseBrokerKeys(SEED));
-    expect(refusal).toMatchObject({ code: 'internal_error', message: 'The body is not valid JSON.' });
+    expect(refusal).toMatchObject({
+      code: 'internal_error',
+      message: "The broker's key secret does not hold a set of keys.",
+    });
     expect(refusal.cause).toBeUndefined();
   });
 });
