@@ -86,8 +86,13 @@ function groupsOf(
   cells: readonly CellChange[],
   rulesOf: (cell: CellChange) => readonly Mapping[],
 ): Iterable<readonly Target[]> {
-  const targets = cells.map((cell): Target => ({ pk: cell.pk, sk: cell.sk, text: textOf(rulesOf(cell)) }));
-  return Map.groupBy(targets, cellText).values();
+  const groups = new Map<string, Target[]>();
+  for (const cell of cells) {
+    const target = { pk: cell.pk, sk: cell.sk, text: textOf(rulesOf(cell)) };
+    const group = groups.get(cellText(target)) ?? []; // not Map.groupBy: operators may have Node 20
+    groups.set(cellText(target), [...group, target]);
+  }
+  return groups.values();
 }
 
 function textOf(rules: readonly Mapping[]): string | undefined {

@@ -42,7 +42,7 @@ export async function fetchAllowed(
 }
 
 /**
- * What becomes of one ruling: a secret to release, or why there is none. The field is selected even if the caller has this
+ * The result of one ruling: a secret to release, or the refusal. The field is selected even if the caller has this
  * version already, so that `unchanged` never speaks of a field that does not exist.
  */
 export function readSecret(

@@ -26,7 +26,7 @@ export interface Source {
   /** Plain objects, arrays and scalars; undefined if the faults leave nothing to make sense of. */
   readonly value: unknown;
   readonly faults: readonly SourceFault[];
-  /** The place of the value at a path; if there is none, of what would hold it. */
+  /** The place of the value at a path; if it is missing, the place of the map or list that would hold it. */
   position(path: Path): Position;
   /** The place of the name of the member at a path. */
   keyPosition(path: Path): Position;

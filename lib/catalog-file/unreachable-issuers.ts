@@ -23,7 +23,7 @@ const LOCAL_LABELS = [
  */
 export function* unreachableIssuer({ issuer, discovery, jwksUri }: TrustedIssuer): Generator<Doubt> {
   const url = jwksUri ?? (discovery ? issuer : undefined);
-  const host = url === undefined ? undefined : URL.parse(url)?.hostname.replace(/^\[|\]$|\.$/g, '');
+  const host = url === undefined ? undefined : new URL(url).hostname.replace(/^\[|\]$|\.$/g, '');
   const why = host === undefined ? undefined : unreachable(host);
   if (why === undefined) return;
   yield [

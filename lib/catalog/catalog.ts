@@ -24,7 +24,7 @@ import type { CatalogReader, Item } from './table.ts';
 export interface View {
   /** The issuer's present state; undefined if it is no longer in the catalog: then its callers may get nothing. */
   readonly issuer?: IssuerState;
-  /** The record of one of the names, or undefined if there is none. */
+  /** The record of one of the names, or undefined if it has no record. */
   record(name: string): SecretRecord | undefined;
   /** Every rule that can apply to the caller and one of the names, and some that cannot: `decide` sorts them out. */
   mappings(name: string): readonly Mapping[];

@@ -156,7 +156,7 @@ function subjectAnchor(subject: string, segments: number): string {
   return subject.slice(0, endOfSegments(subject, segments));
 }
 
-/** Index of the separator that ends the first `count` segments (`:` and `/` both end one); undefined if there is none. */
+/** Index of the separator that ends the first `count` segments (`:` and `/` both end one); undefined if there are fewer. */
 function endOfSegments(text: string, count: number): number | undefined {
   let seen = 0;
   for (let at = 0; at < text.length; at++) {

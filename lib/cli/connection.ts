@@ -15,7 +15,7 @@ export interface ConnectionOptions {
   readonly timeout?: string;
 }
 
-/** Adds the options of {@link ConnectionOptions} to a command. There is none for the token itself: argument lists are public. */
+/** Adds the options of {@link ConnectionOptions} to a command. The token itself is not an option, since argument lists are public. */
 export function withConnection(command: Command): Command {
   return withUrl(command)
     .option(

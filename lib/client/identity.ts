@@ -72,7 +72,7 @@ export function createIdentities(parts: {
   };
 }
 
-/** `exp` in milliseconds; infinite if there is none. */
+/** `exp` in milliseconds; infinite without one. */
 function endOf(claims: JsonObject): number {
   const exp = own(claims, 'exp');
   return typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY;

@@ -17,7 +17,7 @@ export interface StoredValue {
   readonly value: SecretValue;
 }
 
-/** A value, or why there is none. */
+/** A value, or the reason why it could not be read. */
 export type Fetched = StoredValue | WaxsealError;
 
 /**

@@ -235,7 +235,7 @@ describe('when something is down or rotated', () => {
 });
 
 describe('waxseal get against the real broker', () => {
-  it('prints the value, or why there is none', async () => {
+  it('prints the value, or the reason for the refusal', async () => {
     await start({ foundation: { now: () => Date.now() } });
     const iat = Math.floor(Date.now() / 1000);
     const env = {

@@ -18,7 +18,7 @@ export interface DetectOptions {
 
 /**
  * The token source for where this runs, the first of: a named file, `WAXSEAL_TOKEN`, `WAXSEAL_TOKEN_FILE`, GitHub Actions, a
- * projected Kubernetes token. Undefined if there is none of them.
+ * projected Kubernetes token. Undefined if none of them is found.
  * @example
  * const token = detectTokenSource();
  * if (token === undefined) throw new Error('Set WAXSEAL_TOKEN or WAXSEAL_TOKEN_FILE.');

@@ -7,7 +7,7 @@ import { importVerificationKey, type PublicJwk, readPublicJwk, type Verification
 export interface JwkSet {
   /**
    * The one key that can have made a signature with that algorithm: the one with that `kid` or, without a `kid`, the only
-   * one in the set that fits. Undefined if there is none or more than one: keys are not tried in turn.
+   * one in the set that fits. Undefined if no key fits, or more than one does: keys are not tried in turn.
    */
   find(alg: Algorithm, kid: string | undefined): Promise<VerificationKey | undefined>;
 }
