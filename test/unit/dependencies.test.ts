@@ -165,6 +165,15 @@ describe('exports', () => {
 });
 
 describe('sources', () => {
+  it('that commands load on Node 20 use nothing newer', () => {
+    const newer =
+      /\b(?:Map\.groupBy|Object\.groupBy|Promise\.withResolvers|Promise\.try|URL\.parse|Array\.fromAsync)\b/;
+    const parts = ['wire', 'xkey', 'entries', 'mapping', 'catalog', 'catalog-file', 'apply', 'client'];
+    const found = [...sources].filter(([path, { text }]) => parts.includes(partOf(path)) && newer.test(text));
+    // Only a broker lists, and only an embedded catalog needs SQLite, which Node 20 lacks.
+    expect(found.map(([path]) => path).sort()).toEqual(['lib/catalog/listable.ts', 'lib/catalog/sqlite.ts']);
+  });
+
   it('make refusals of fixed texts only', () => {
     const made: string[] = [];
     for (const [path, { text }] of sources) {
